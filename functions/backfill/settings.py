@@ -1,0 +1,24 @@
+"""The backfill's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.settings import required, whole_number
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the backfill needs to know of its stack."""
+
+    table_name: str
+    call_retention_days: int
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the environment; raise MissingSetting."""
+        return cls(
+            table_name=required(environ, "TABLE_NAME"),
+            call_retention_days=whole_number(environ, "CALL_RETENTION_DAYS"),
+        )

@@ -1,0 +1,26 @@
+"""The command function's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.settings import required
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What commands need to know of the stack."""
+
+    table_name: str
+    connections_secret_arn: str
+    mango_api_url: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the environment; raise MissingSetting."""
+        return cls(
+            table_name=required(environ, "TABLE_NAME"),
+            connections_secret_arn=required(environ, "CONNECTIONS_SECRET_ARN"),
+            mango_api_url=required(environ, "MANGO_API_URL"),
+        )

@@ -1,0 +1,66 @@
+"""One question at a connection's look-up address: who is responsible for this caller?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.companies import NoCompany
+from shared.http import NOT_FOUND, ApiEvent, admit, connection_id_of
+from shared.lookup import Deadline
+from shared.observability import logger
+from shared.pbx.protocol import NO_OPINION, PbxResponse
+
+if TYPE_CHECKING:
+    from shared.companies import Companies
+    from shared.lookup import Lookups
+
+NO_OPINION_OF_ANY_FAMILY = PbxResponse(200, "{}")
+"""What is said when not even the connection could be read: an empty answer leaves every PBX to its own plan."""
+
+
+class LookupHandler:
+    """Answers look-ups; it writes nothing."""
+
+    def __init__(self, companies: Companies, lookups: Lookups) -> None:
+        self._companies = companies
+        self._lookups = lookups
+
+    def prime(self) -> None:
+        """Load the company while the function starts, when nobody waits; a failure is met by the first request."""
+        try:
+            self._companies.current()
+        except NoCompany:
+            logger.warning("no company file has been applied yet")
+        except Exception:
+            logger.exception("company not loaded at start")
+
+    def handle(self, event: ApiEvent) -> PbxResponse:
+        """Give the answer to one request; whatever goes wrong inside is "no opinion" (T12)."""
+        deadline = Deadline()
+        try:
+            admitted = admit(event, deadline.run(self._companies.held))
+        except NoCompany:
+            return NOT_FOUND
+        except Exception:
+            logger.exception("look-up not read, no opinion given", extra={"connection": connection_id_of(event)[:64]})
+            return NO_OPINION_OF_ANY_FAMILY
+        if isinstance(admitted, PbxResponse):
+            logger.info("turned away", extra={"connection": connection_id_of(event)[:64], "status": admitted.status})
+            return admitted
+        connection, lookup = admitted.connection, admitted.parsed.lookup
+        if admitted.parsed.reply is not None:
+            return admitted.parsed.reply
+        if lookup is None:
+            # Nothing is stored here: an event must not be acknowledged, or it would be lost without a word.
+            logger.warning("event sent to the look-up address, see the webhook address", extra={"connection": connection.id})
+            return admitted.family.refuse(400)
+        try:
+            answer = deadline.run(lambda: self._lookups.decide(connection.id, lookup)).answer()
+        except Exception:
+            logger.exception("look-up failed, no opinion given", extra={"connection": connection.id})
+            answer = NO_OPINION
+        logger.info(
+            "answered",
+            extra={"connection": connection.id, "reason": answer.reason, "targets": len(answer.targets)},
+        )
+        return admitted.family.answer(answer)

@@ -1,0 +1,24 @@
+"""The look-up's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.settings import required
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the look-up needs to know of its stack."""
+
+    table_name: str
+    connections_secret_arn: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the environment; raise MissingSetting."""
+        return cls(
+            table_name=required(environ, "TABLE_NAME"),
+            connections_secret_arn=required(environ, "CONNECTIONS_SECRET_ARN"),
+        )

@@ -1,0 +1,132 @@
+"""One request at a connection's webhook address: let in, store its events, answer its look-up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from shared.companies import NoCompany
+from shared.http import NOT_FOUND, Admitted, ApiEvent, admit, connection_id_of
+from shared.lookup import Deadline
+from shared.observability import logger
+from shared.pbx.protocol import NO_OPINION, PbxResponse
+from shared.phones import mask
+
+if TYPE_CHECKING:
+    from functions.webhook.record_event import EventRecorder
+    from functions.webhook.send_command import CommandSender
+    from shared.companies import Companies
+    from shared.company import Company
+    from shared.lookup import Lookups
+    from shared.pbx.protocol import CallEvent, Command, Lookup
+
+UNAVAILABLE = PbxResponse(503, '{"error": "Try again"}')
+
+MAX_CALL_ID = 512
+"""Longest call id stored, in characters; the longest documented one is 128 bytes."""
+
+
+class WebhookHandler:
+    """Handles requests of PBXs."""
+
+    def __init__(
+        self, companies: Companies, lookups: Lookups, recorder: EventRecorder, commands: CommandSender
+    ) -> None:
+        self._companies = companies
+        self._lookups = lookups
+        self._recorder = recorder
+        self._commands = commands
+
+    def prime(self) -> None:
+        """Load the company while the function starts, when nobody waits; a failure is met by the first request."""
+        try:
+            self._companies.current()
+        except NoCompany:
+            logger.warning("no company file has been applied yet")
+        except Exception:
+            logger.exception("company not loaded at start")
+
+    def handle(self, event: ApiEvent) -> PbxResponse:
+        """Give the answer to one request."""
+        deadline = Deadline()
+        try:
+            in_force = self._companies.current()
+        except NoCompany:
+            return NOT_FOUND
+        except Exception:
+            logger.exception("company not loaded")
+            return UNAVAILABLE
+        admitted = admit(event, in_force)
+        if isinstance(admitted, PbxResponse):
+            logger.info("turned away", extra={"connection": connection_id_of(event)[:64], "status": admitted.status})
+            return admitted
+        response = self._handle(in_force.company, admitted, deadline)
+        parsed = admitted.parsed
+        logger.info(
+            "handled",
+            extra={
+                "connection": admitted.connection.id,
+                "events": [each.name for each in parsed.events],
+                "call_id": next((each.call_id for each in parsed.events), None),
+                "phone": next((mask(each.phone) for each in parsed.events if each.phone), None),
+                "lookup": parsed.lookup is not None,
+                "status": response.status,
+            },
+        )
+        return response
+
+    def _handle(self, company: Company, admitted: Admitted, deadline: Deadline) -> PbxResponse:
+        parsed = admitted.parsed
+        if parsed.reply is not None:
+            return parsed.reply
+        if any(not 0 < len(each.call_id) <= MAX_CALL_ID for each in parsed.events):
+            return admitted.family.refuse(400)
+        if parsed.lookup is not None:
+            return self._answer(company, admitted, parsed.lookup, deadline)
+        try:
+            for event in parsed.events:
+                if parsed.command is None:
+                    self._recorder.take(company, admitted.connection, event)
+                else:
+                    self._take_with_command(company, admitted, event, parsed.command)
+        except Exception:
+            # Answered 200 only when every event is stored (K2 makes the repetition harmless).
+            logger.exception("event not stored, the PBX is asked to repeat it")
+            return admitted.family.refuse(503)
+        return admitted.family.acknowledge(admitted.request)
+
+    def _take_with_command(self, company: Company, admitted: Admitted, event: CallEvent, command: Command) -> None:
+        """Store the event of a leg that waits and, if its caller has somebody, have the PBX ring him, once a call."""
+        connection, recorder = admitted.connection, self._recorder
+        fact = recorder.fact_of(connection, event)
+        contact = recorder.contact_of(company, fact)
+        decision = self._lookups.judge(company, connection, contact, command.lookup)
+        claim = uuid4().hex if decision.targets else None
+        record = recorder.store(connection, fact, contact, claim)
+        recorder.settle(company, connection, record, contact)
+        if claim is None or not record.claimed_by(claim):
+            return
+        try:
+            if not self._commands.send(connection, event.call_id, command.leg_id, decision):
+                logger.warning("command left out, too many calls wait", extra={"connection": connection.id})
+        except Exception:
+            logger.exception("command not queued, the PBX's own plan runs", extra={"connection": connection.id})
+
+    def _answer(self, company: Company, admitted: Admitted, lookup: Lookup, deadline: Deadline) -> PbxResponse:
+        """Answer a look-up in time, whatever becomes of the event that came with it (T12)."""
+        connection = admitted.connection
+        storing = [
+            deadline.start(lambda each=each: self._recorder.take(company, connection, each))
+            for each in admitted.parsed.events
+        ]
+        answer = NO_OPINION
+        try:
+            answer = deadline.run(lambda: self._lookups.decide(connection.id, lookup)).answer()
+        except Exception:
+            logger.exception("look-up failed, no opinion given", extra={"connection": connection.id})
+        for each in storing:
+            try:
+                deadline.wait(each)
+            except Exception:
+                logger.exception("event of a look-up not stored", extra={"connection": connection.id})
+        return admitted.family.answer(answer)

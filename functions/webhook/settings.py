@@ -1,0 +1,32 @@
+"""The webhook's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.settings import required, whole_number
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the webhook needs to know of its stack."""
+
+    table_name: str
+    connections_secret_arn: str
+    backfill_queue_url: str
+    command_queue_url: str
+    backfill_delay_seconds: int
+    call_retention_days: int
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the environment; raise MissingSetting."""
+        return cls(
+            table_name=required(environ, "TABLE_NAME"),
+            connections_secret_arn=required(environ, "CONNECTIONS_SECRET_ARN"),
+            backfill_queue_url=required(environ, "BACKFILL_QUEUE_URL"),
+            command_queue_url=required(environ, "COMMAND_QUEUE_URL"),
+            backfill_delay_seconds=whole_number(environ, "BACKFILL_DELAY_SECONDS"),
+            call_retention_days=whole_number(environ, "CALL_RETENTION_DAYS"),
+        )

@@ -1,0 +1,135 @@
+"""The company as the functions use it: compiled from the company file when it is applied, read-only, plain data.
+
+Validation, suggestions and compiling live in `shared.company_file`, which no hot path imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Redirect = Literal["off", "always", "working_time"]
+AnswererRule = Literal["reported", "first_directed"]
+
+GROUP_PREFIX = "group:"
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An employee's place on one connection: the short number and the PBX's own name of him."""
+
+    ext: str | None = None
+    login: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """An absence, both days inclusive in the absent person's zone; `until` None: without limit."""
+
+    since: str  # YYYY-MM-DD
+    until: str | None = None
+    deputy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Working time in minutes of the local day; an interval whose end is not after its start runs over midnight."""
+
+    weekly: tuple[tuple[tuple[int, int], ...], ...]  # Monday first, seven entries
+    dates: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    """Holidays and exceptions by YYYY-MM-DD, exceptions already put over holidays; empty: a day off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Employee:
+    """A person of the company."""
+
+    id: str
+    name: str
+    time_zone: str
+    active: bool = True
+    hours: str | None = None  # a calendar; None: no working time set
+    phones: tuple[str, ...] = ()
+    extensions: Mapping[str, Extension] = field(default_factory=dict)  # by connection
+    away: tuple[Away, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What a new contact is made from."""
+
+    id: str
+    kind: Literal["person", "company"] = "person"
+    name: str = "{phone}"
+    responsibles: tuple[str, ...] = ()  # "anna", "group:sales"
+    tags: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One of the company's own outside numbers."""
+
+    number: str
+    time_zone: str
+    name: str | None = None
+    template: str | None = None  # None: the connection's
+    fallback: tuple[str, ...] | None = None  # None: the connection's; (): none at all
+    hours: str | None = None
+    closed: Literal["no_opinion"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One PBX hooked up."""
+
+    id: str
+    operator: str
+    family: str
+    country: str
+    template: str
+    answerer: AnswererRule
+    redirect: Redirect = "always"
+    fallback: tuple[str, ...] = ()
+    ring_seconds: int = 20
+    lines: Mapping[str, Line] = field(default_factory=dict)  # by E.164, or as written where it is no number
+    missed_calls: Literal["create", "ignore"] = "create"
+    outgoing_calls: Literal["create", "ignore"] = "ignore"
+    missed_owner: str = "none"  # "none", "first_directed", an employee or "group:…"
+    adopt_on_later_call: bool = False
+    owner_after_transfer: Literal["first", "last"] = "first"
+    single_without_hours: Literal["route", "skip"] = "route"
+    source_ips: tuple[str, ...] = ()
+    employees_by_ext: Mapping[str, str] = field(default_factory=dict)
+    employees_by_login: Mapping[str, str] = field(default_factory=dict)
+
+    def employee_of(self, ext: str | None, login: str | None) -> str | None:
+        """Find whose extension or login this is; logins count first, and `007` finds `7`."""
+        if login is not None and (found := self.employees_by_login.get(login.casefold())):
+            return found
+        for text in (ext, login):
+            if text is None:
+                continue
+            if found := self.employees_by_ext.get(text):
+                return found
+            if text.isascii() and text.isdigit() and (found := self.employees_by_ext.get(str(int(text)))):
+                return found
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Everything one deployment knows of its company, at one version."""
+
+    version: int
+    time_zone: str
+    country: str
+    blocked: frozenset[str] = frozenset()
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    employees: Mapping[str, Employee] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    templates: Mapping[str, Template] = field(default_factory=dict)
+    connections: Mapping[str, Connection] = field(default_factory=dict)
+    employee_phones: frozenset[str] = frozenset()
+    own_lines: frozenset[str] = frozenset()

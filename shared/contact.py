@@ -1,0 +1,122 @@
+"""A contact and the people responsible for it: plain data, and its stored text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from shared.company import GROUP_PREFIX
+
+Source = Literal["template", "answered", "first_directed", "missed_owner", "manual"]
+ContactState = Literal["pending", "assigned", "unowned"]
+CONTACT_STATES: tuple[ContactState, ...] = ("pending", "assigned", "unowned")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The event that made somebody responsible (R13). A person's choice has neither connection nor call."""
+
+    event: str
+    connection: str | None = None
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Responsible:
+    """An employee ("anna") or group ("group:sales") that owns a contact, and why."""
+
+    who: str
+    source: Source
+    at: int  # ms
+    evidence: Evidence
+    late: bool = False  # answered later than the backfill's five minutes (R8)
+
+    @property
+    def is_group(self) -> bool:
+        """Whether a group owns, not one employee."""
+        return self.who.startswith(GROUP_PREFIX)
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedBy:
+    """The call that created a contact, and the line it came in on."""
+
+    connection: str
+    call_id: str
+    line: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody outside who called."""
+
+    id: str
+    kind: Literal["person", "company"]
+    name: str
+    phones: tuple[str, ...]  # E.164, the first one keys the contact
+    template: str
+    created_at: int  # ms
+    created_by: CreatedBy
+    tags: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    responsibles: tuple[Responsible, ...] = ()
+    state: ContactState = "pending"
+    reason: str | None = None
+    manual: bool = False  # a person chose the responsibles: the system never touches them again (R9)
+    unreached: bool = False  # made by a call that ended without reaching an extension, as far as was known (C1)
+    revision: int = 0  # counts the writes; each write names the one it was made from
+
+
+def dump_contact(contact: Contact) -> str:
+    """Write a contact as the text the table holds; its revision stands beside it."""
+    return json.dumps(
+        {
+            "id": contact.id,
+            "kind": contact.kind,
+            "name": contact.name,
+            "phones": contact.phones,
+            "template": contact.template,
+            "created_at": contact.created_at,
+            "created_by": [contact.created_by.connection, contact.created_by.call_id, contact.created_by.line],
+            "tags": contact.tags,
+            "fields": dict(contact.fields),
+            "responsibles": [
+                [each.who, each.source, each.at, each.late]
+                + [each.evidence.event, each.evidence.connection, each.evidence.call_id]
+                for each in contact.responsibles
+            ],
+            "state": contact.state,
+            "reason": contact.reason,
+            "manual": contact.manual,
+            "unreached": contact.unreached,
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def load_contact(text: str, revision: int) -> Contact:
+    """Read back what `dump_contact` wrote."""
+    data = json.loads(text)
+    return Contact(
+        id=data["id"],
+        kind=data["kind"],
+        name=data["name"],
+        phones=tuple(data["phones"]),
+        template=data["template"],
+        created_at=data["created_at"],
+        created_by=CreatedBy(*data["created_by"]),
+        tags=tuple(data["tags"]),
+        fields=data["fields"],
+        responsibles=tuple(
+            Responsible(who, source, at, Evidence(event, connection, call_id), late)
+            for who, source, at, late, event, connection, call_id in data["responsibles"]
+        ),
+        state=data["state"],
+        reason=data["reason"],
+        manual=data["manual"],
+        unreached=data["unreached"],
+        revision=revision,
+    )

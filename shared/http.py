@@ -1,0 +1,126 @@
+"""The way in for both addresses of a connection: API Gateway's event, then connection, key, source, proof, in this order."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, TypedDict
+from urllib.parse import parse_qsl
+
+from shared import pbx
+from shared.pbx.protocol import Family, Malformed, Parsed, PbxRequest, PbxResponse, Unauthorized
+
+if TYPE_CHECKING:
+    from shared.companies import CompanyInForce
+    from shared.company import Connection
+
+MAX_BODY = 256 * 1024
+"""Longest body read, in bytes; no PBX sends a hundredth of it."""
+
+NOT_FOUND = PbxResponse(404, '{"error": "Not found"}')
+FORBIDDEN = PbxResponse(403, '{"error": "Forbidden"}')
+
+
+class _Http(TypedDict):
+    method: str
+    sourceIp: str
+
+
+class _RequestContext(TypedDict):
+    http: _Http
+
+
+class ApiEvent(TypedDict, total=False):
+    """What API Gateway's HTTP API sends (payload 2.0), as far as it is read here."""
+
+    pathParameters: Mapping[str, str]
+    rawQueryString: str
+    headers: Mapping[str, str]
+    body: str
+    isBase64Encoded: bool
+    requestContext: _RequestContext
+
+
+class ApiResult(TypedDict):
+    """What API Gateway gets back."""
+
+    statusCode: int
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A request that has proved itself and was understood."""
+
+    connection: Connection
+    family: Family
+    request: PbxRequest
+    parsed: Parsed
+
+
+def connection_id_of(event: ApiEvent) -> str:
+    """Read the connection the address names."""
+    return event.get("pathParameters", {}).get("connection", "")
+
+
+def admit(event: ApiEvent, in_force: CompanyInForce) -> Admitted | PbxResponse:
+    """Let a request in, or give the answer that turns it away."""
+    parameters = event.get("pathParameters", {})
+    connection = in_force.connection(parameters.get("connection", ""))
+    proof = in_force.secrets.get(connection.id) if connection else None
+    # Compared also where there is nothing to compare with, so that both 404s take the same way.
+    right_key = hmac.compare_digest(
+        parameters.get("key", "").encode(), (proof.key if proof else "").encode()
+    )
+    if connection is None or proof is None or not proof.key or not right_key:
+        return NOT_FOUND
+    request = request_of(event)
+    if connection.source_ips and not _from_allowed(request.source_ip, connection.source_ips):
+        return FORBIDDEN
+    family = pbx.family(connection.family)
+    if handshake := family.handshake(request):
+        return handshake
+    if len(request.body) > MAX_BODY:
+        return family.refuse(400)
+    try:
+        family.authenticate(request, proof.secrets)
+        return Admitted(connection, family, request, family.parse(request))
+    except Unauthorized:
+        return family.refuse(401)
+    except Malformed:
+        return family.refuse(400)
+
+
+def request_of(event: ApiEvent) -> PbxRequest:
+    """Read a PBX's request out of API Gateway's event."""
+    http = event["requestContext"]["http"]
+    body = event.get("body", "") or ""
+    return PbxRequest(
+        method=http["method"].upper(),
+        suffix=event.get("pathParameters", {}).get("suffix", "").strip("/"),
+        query=dict(parse_qsl(event.get("rawQueryString", ""), keep_blank_values=True)),
+        headers={name.lower(): value for name, value in event.get("headers", {}).items()},
+        body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
+        source_ip=http.get("sourceIp", ""),
+    )
+
+
+def result_of(response: PbxResponse) -> ApiResult:
+    """Word a response for API Gateway."""
+    return {
+        "statusCode": response.status,
+        "headers": {"content-type": response.content_type, **response.headers},
+        "body": response.body,
+    }
+
+
+def _from_allowed(source: str, allowed: tuple[str, ...]) -> bool:
+    try:
+        address = ip_address(source)
+    except ValueError:
+        return False
+    return any(address in ip_network(network, strict=False) for network in allowed)

@@ -1,0 +1,103 @@
+"""Answer "who is responsible for this caller?" while the phone rings: one read, a deadline, never an error (T12)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from shared.contacts import contact_of
+from shared.phones import normalise
+from shared.routing import Decision, route
+from shared.table import company_key, contact_key, number_of, text_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from shared.companies import Companies
+    from shared.company import Company, Connection
+    from shared.contact import Contact
+    from shared.pbx.protocol import Lookup
+
+DEADLINE_SECONDS = 0.7
+"""A PBX is told "no opinion" when the answer is not there by then."""
+
+Result = TypeVar("Result")
+
+
+class Lookups:
+    """Answers look-ups."""
+
+    def __init__(
+        self, dynamodb: DynamoDBClient, table: str, companies: Companies, clock: Callable[[], int]
+    ) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._companies = companies
+        self._clock = clock
+
+    def decide(self, connection_id: str, lookup: Lookup) -> Decision:
+        """Find the contact and decide; one round trip, which also asks for a newer company when that is due."""
+        in_force = self._companies.held()
+        connection = in_force.company.connections[connection_id]
+        phone = normalise(lookup.phone, connection.country)
+        if phone is None:
+            return self.judge(in_force.company, connection, None, lookup)
+        if self._companies.is_fresh:
+            reply = self._dynamodb.get_item(TableName=self._table, Key=contact_key(phone))
+            contact = contact_of(reply["Item"]) if "Item" in reply else None
+            return self.judge(in_force.company, connection, contact, lookup)
+        contact, version = self._contact_and_version(phone)
+        in_force = self._companies.confirmed(version)
+        connection = in_force.company.connections[connection_id]
+        return self.judge(in_force.company, connection, contact, lookup)
+
+    def judge(self, company: Company, connection: Connection, contact: Contact | None, lookup: Lookup) -> Decision:
+        """Decide for a contact already read."""
+        return route(
+            company,
+            connection,
+            contact,
+            phone=normalise(lookup.phone, connection.country),
+            line=(lookup.line and normalise(lookup.line, connection.country)) or lookup.line,
+            called=lookup.called,
+            moment=datetime.fromtimestamp(self._clock() / 1000, UTC),
+        )
+
+    def _contact_and_version(self, phone: str) -> tuple[Contact | None, int | None]:
+        reply = self._dynamodb.batch_get_item(
+            RequestItems={
+                self._table: {
+                    "Keys": [contact_key(phone), company_key()],
+                    "ProjectionExpression": "sk, contact, revision, version",
+                }
+            }
+        )
+        if reply.get("UnprocessedKeys"):
+            raise TimeoutError("the table answered only in part")
+        items = {text_of(item, "sk"): item for item in reply["Responses"].get(self._table, ())}
+        contact = items.get("contact")
+        return contact_of(contact) if contact else None, number_of(items.get("current", {}), "version")
+
+
+class Deadline:
+    """Work done beside a handler that answers within DEADLINE_SECONDS of its start, done or not."""
+
+    _pool = ThreadPoolExecutor(4, thread_name_prefix="firstcall")
+
+    def __init__(self) -> None:
+        self._ends = time.monotonic() + DEADLINE_SECONDS
+
+    def start(self, work: Callable[[], Result]) -> Future[Result]:
+        """Begin work; it goes on to its own end even when nobody waits any longer."""
+        return self._pool.submit(work)
+
+    def wait(self, started: Future[Result]) -> Result:
+        """Give the work's result, or raise TimeoutError when the deadline has come."""
+        return started.result(timeout=max(0.0, self._ends - time.monotonic()))
+
+    def run(self, work: Callable[[], Result]) -> Result:
+        """Begin work and wait for it."""
+        return self.wait(self.start(work))

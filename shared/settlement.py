@@ -1,0 +1,127 @@
+"""Bring the stored contact in line with what its call proves.
+
+Both the webhook and the backfill do it, any number of times, in any order, at the same moment: the contact is read
+before the call's facts and written only if nobody wrote it since, so whoever writes last has seen the most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import uuid4
+
+from shared.call import Call
+from shared.calls import CallRecord, Calls
+from shared.company import Company, Connection
+from shared.contact import Contact, CreatedBy
+from shared.contacts import Conflict, Contacts
+from shared.ownership import NoContact, Ownership, Wanted, decide
+
+_MAX_TURNS = 8
+
+Clock = Callable[[], int]
+"""Now, in ms since 1970."""
+
+
+class Contended(Exception):  # noqa: N818
+    """So many wrote the same contact at once that this writer gave up; the sweep finishes it."""
+
+
+class Settlement:
+    """Decides and stores what one call means for its contact."""
+
+    def __init__(self, calls: Calls, contacts: Contacts, clock: Clock) -> None:
+        self._calls = calls
+        self._contacts = contacts
+        self._clock = clock
+
+    def settle(self, company: Company, connection: Connection, record: CallRecord, seen: Contact | None) -> Contact | None:
+        """Bring the contact about; `seen` is the contact as read before the record was."""
+        for _ in range(_MAX_TURNS):
+            call = record.derive(connection)
+            if call.phone is None or (seen is not None and call.phone not in seen.phones):
+                seen = None
+            try:
+                return self._bring_about(company, connection, record, call, seen)
+            except Conflict:
+                record, seen = self._read_again(record, call.phone)
+        raise Contended(f"connection {record.connection}, call {record.call_id}")
+
+    def settle_afresh(
+        self, company: Company, connection: Connection, record: CallRecord
+    ) -> tuple[CallRecord, Contact | None]:
+        """Bring the contact about from a record of a moment ago: contact and call are read again, in this order."""
+        record, seen = self._read_again(record, record.derive(connection).phone)
+        return record, self.settle(company, connection, record, seen)
+
+    def _read_again(self, record: CallRecord, phone: str | None) -> tuple[CallRecord, Contact | None]:
+        seen = self._contacts.of_phone(phone, consistent=True) if phone else None
+        return self._calls.load(record.connection, record.call_id) or record, seen
+
+    def _bring_about(
+        self, company: Company, connection: Connection, record: CallRecord, call: Call, seen: Contact | None
+    ) -> Contact | None:
+        now = self._clock()
+        if seen is None:
+            created_at = min(now, call.created_by.arrived) if call.created_by else now
+            wanted = decide(company, connection, call, created_at=created_at, now=now)
+            if isinstance(wanted, NoContact):
+                return None
+            return self._contacts.create(_new_contact(record, call, wanted, created_at))
+        if seen.manual or not is_of_call(seen, record):
+            return seen
+        wanted = decide(company, connection, call, created_at=seen.created_at, now=now)
+        if isinstance(wanted, NoContact):
+            if seen.unreached and call.legs:
+                # The call ended before it was known whom it reached: strangers only, as it turns out (C5).
+                self._contacts.retract(seen)
+                return None
+            return seen
+        revised = _revised(seen, record, call, wanted)
+        return seen if revised == seen else self._contacts.revise(revised)
+
+
+def is_of_call(contact: Contact, record: CallRecord) -> bool:
+    """Whether this call created the contact: only then may it say who owns it (R10)."""
+    by = contact.created_by
+    return by.connection == record.connection and by.call_id in record.call_ids
+
+
+def _new_contact(record: CallRecord, call: Call, wanted: Wanted, created_at: int) -> Contact:
+    blank = Contact(
+        id=uuid4().hex,
+        kind=wanted.template.kind,
+        name="",
+        phones=(wanted.phone,),
+        template="",
+        created_at=created_at,
+        created_by=CreatedBy(record.connection, record.call_id),
+    )
+    return _revised(blank, record, call, wanted)
+
+
+def _revised(contact: Contact, record: CallRecord, call: Call, wanted: Wanted) -> Contact:
+    created_by = CreatedBy(record.connection, record.call_id, wanted.line)
+    revised = replace(contact, created_by=created_by, unreached=not call.legs)
+    same_template = contact.template == wanted.template.id and contact.created_by.line == wanted.line
+    if not same_template:
+        # The line became known only now (a later event named it): the contact is made from its template after all.
+        template = wanted.template
+        revised = replace(
+            revised,
+            template=template.id,
+            kind=template.kind,
+            name=_name(template.name, wanted, record.connection),
+            tags=template.tags,
+            fields=template.fields,
+        )
+    ownership = wanted.ownership
+    if same_template and contact.responsibles and all(each.source == "template" for each in contact.responsibles):
+        # Given once, at creation: a company file applied since does not reach back (R1).
+        ownership = Ownership(contact.responsibles, contact.state, contact.reason)
+    return replace(revised, responsibles=ownership.responsibles, state=ownership.state, reason=ownership.reason)
+
+
+def _name(pattern: str, wanted: Wanted, connection: str) -> str:
+    name = pattern.replace("{phone}", wanted.phone).replace("{connection}", connection)
+    return name.replace("{line}", wanted.line or "").replace("{line_name}", wanted.line_name or "").strip()
