@@ -2,78 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
-from functions.backfill.finish_calls import CallFinisher
+from functions.backfill.handle_backfill import BackfillEvent, BackfillResult, build, handle
 from functions.backfill.settings import Settings
 from shared import aws
-from shared.calls import Calls
-from shared.companies import Companies
-from shared.contacts import Contacts
-from shared.observability import logger
-from shared.settlement import Clock, Settlement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-
-class _Message(TypedDict):
-    messageId: str
-    body: str
-
-
-class BackfillEvent(TypedDict, total=False):
-    """Messages of the queue, or the schedule's own input."""
-
-    Records: Sequence[_Message]
-    sweep: bool
-
-
-class _Failure(TypedDict):
-    itemIdentifier: str
-
-
-class BackfillResult(TypedDict):
-    """The messages that shall come again, and how many calls a sweep finished."""
-
-    batchItemFailures: list[_Failure]
-    swept: int
-
-
-def build(settings: Settings, dynamodb: DynamoDBClient, clock: Clock = aws.now_ms) -> CallFinisher:
-    """Wire the backfill together."""
-    calls = Calls(dynamodb, settings.table_name, settings.call_retention_days)
-    contacts = Contacts(dynamodb, settings.table_name)
-    companies = Companies(dynamodb, settings.table_name, clock)
-    return CallFinisher(companies, calls, Settlement(calls, contacts, clock), clock)
-
 
 _finisher = build(Settings.read(os.environ), aws.dynamodb())
 
 
 def handler(event: BackfillEvent, _context: LambdaContext) -> BackfillResult:
-    """Handle a batch of messages, each on its own, or a sweep."""
+    """Handle a batch of messages or a sweep."""
     return handle(_finisher, event)
-
-
-def handle(finisher: CallFinisher, event: BackfillEvent) -> BackfillResult:
-    """Handle an event with a given finisher."""
-    if event.get("sweep"):
-        swept = finisher.sweep()
-        if swept:
-            logger.info("swept", extra={"calls": swept})
-        return {"batchItemFailures": [], "swept": swept}
-    failures: list[_Failure] = []
-    for message in event.get("Records", ()):
-        try:
-            body = json.loads(message["body"])
-            finisher.finish(str(body["connection"]), str(body["call_id"]))
-        except Exception:
-            logger.exception("message not handled, it comes again", extra={"message_id": message["messageId"]})
-            failures.append({"itemIdentifier": message["messageId"]})
-    return {"batchItemFailures": failures, "swept": 0}

@@ -1,0 +1,69 @@
+"""Reads what wakes the backfill: messages of its queue, each on its own, or the schedule's sweep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypedDict
+
+from functions.backfill.finish_calls import CallFinisher
+from shared import aws
+from shared.calls import Calls
+from shared.companies import Companies
+from shared.contacts import Contacts
+from shared.observability import logger
+from shared.settlement import Clock, Settlement
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from functions.backfill.settings import Settings
+
+
+class _Message(TypedDict):
+    messageId: str
+    body: str
+
+
+class BackfillEvent(TypedDict, total=False):
+    """Messages of the queue, or the schedule's own input."""
+
+    Records: Sequence[_Message]
+    sweep: bool
+
+
+class _Failure(TypedDict):
+    itemIdentifier: str
+
+
+class BackfillResult(TypedDict):
+    """The messages that shall come again, and how many calls a sweep finished."""
+
+    batchItemFailures: list[_Failure]
+    swept: int
+
+
+def build(settings: Settings, dynamodb: DynamoDBClient, clock: Clock = aws.now_ms) -> CallFinisher:
+    """Wire the backfill together."""
+    calls = Calls(dynamodb, settings.table_name, settings.call_retention_days)
+    contacts = Contacts(dynamodb, settings.table_name)
+    companies = Companies(dynamodb, settings.table_name, clock)
+    return CallFinisher(companies, calls, Settlement(calls, contacts, clock), clock)
+
+
+def handle(finisher: CallFinisher, event: BackfillEvent) -> BackfillResult:
+    """Finish what the event names; a message that fails comes again, alone."""
+    if event.get("sweep"):
+        swept = finisher.sweep()
+        if swept:
+            logger.info("swept", extra={"calls": swept})
+        return {"batchItemFailures": [], "swept": swept}
+    failures: list[_Failure] = []
+    for message in event.get("Records", ()):
+        try:
+            body = json.loads(message["body"])
+            finisher.finish(str(body["connection"]), str(body["call_id"]))
+        except Exception:
+            logger.exception("message not handled, it comes again", extra={"message_id": message["messageId"]})
+            failures.append({"itemIdentifier": message["messageId"]})
+    return {"batchItemFailures": failures, "swept": 0}

@@ -1,0 +1,203 @@
+"""The stack's stores on moto, made from the real template, and a company to put into them."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import yaml
+
+from shared import company_json
+from shared.call import Call
+from shared.calls import Calls
+from shared.companies import ConnectionSecrets, write_secrets
+from shared.company import Company, Connection, Employee, Extension, Line, Template
+from shared.contact import Contact
+from shared.contacts import Contacts
+from shared.table import company_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+TEMPLATE = Path(__file__).parents[2] / "infra" / "template.yaml"
+KEY = "test-key-of-the-address"
+RETENTION_DAYS = 90
+
+
+class _CloudFormationLoader(yaml.SafeLoader):
+    """Reads `!Ref` and its like as plain data."""
+
+
+def _intrinsic(loader: yaml.Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return {suffix: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {suffix: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {suffix: loader.construct_mapping(node, deep=True)}
+
+
+_CloudFormationLoader.add_multi_constructor("!", _intrinsic)  # type: ignore[no-untyped-call]
+
+
+def read_template() -> dict[str, Any]:
+    """Read infra/template.yaml."""
+    template = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader=_CloudFormationLoader)  # noqa: S506 -- a SafeLoader
+    assert isinstance(template, dict)
+    return template
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that stands still until it is told."""
+
+    ms: int = 1_795_000_000_000
+
+    def __call__(self) -> int:
+        """Tell the time."""
+        return self.ms
+
+    def tick(self, seconds: float) -> None:
+        """Let time pass."""
+        self.ms += int(seconds * 1000)
+
+
+@dataclass(slots=True)
+class Stack:
+    """Table, queues and secrets of one stack."""
+
+    dynamodb: DynamoDBClient
+    sqs: SQSClient
+    secretsmanager: SecretsManagerClient
+    table: str
+    secret_arn: str
+    backfill_queue_url: str
+    command_queue_url: str
+    clock: Clock = field(default_factory=Clock)
+    secrets: dict[str, ConnectionSecrets] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls) -> Stack:
+        """Make the stores that the template describes."""
+        dynamodb = boto3.client("dynamodb")
+        sqs = boto3.client("sqs")
+        secretsmanager = boto3.client("secretsmanager")
+        table = next(
+            each["Properties"] for each in read_template()["Resources"].values() if each["Type"] == "AWS::DynamoDB::Table"
+        )
+        dynamodb.create_table(
+            TableName="firstcall",
+            AttributeDefinitions=table["AttributeDefinitions"],
+            KeySchema=table["KeySchema"],
+            GlobalSecondaryIndexes=table["GlobalSecondaryIndexes"],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        return cls(
+            dynamodb,
+            sqs,
+            secretsmanager,
+            "firstcall",
+            secretsmanager.create_secret(Name="connections", SecretString="{}")["ARN"],
+            sqs.create_queue(QueueName="backfill")["QueueUrl"],
+            sqs.create_queue(QueueName="commands")["QueueUrl"],
+        )
+
+    def apply(self, company: Company, secrets: Mapping[str, Mapping[str, str]]) -> None:
+        """Put a company in force, as the admin function does."""
+        self.secrets = {name: ConnectionSecrets(KEY, row) for name, row in secrets.items()}
+        version = self.secretsmanager.put_secret_value(
+            SecretId=self.secret_arn, SecretString=write_secrets(self.secrets)
+        )["VersionId"]
+        self.dynamodb.put_item(
+            TableName=self.table,
+            Item={
+                **company_key(),
+                "version": {"N": str(company.version)},
+                "company": {"B": company_json.dump(company)},
+                "secret_version": {"S": version},
+            },
+        )
+
+    def contact(self, phone: str) -> Contact | None:
+        """Read a contact as it is stored."""
+        return Contacts(self.dynamodb, self.table).of_phone(phone, consistent=True)
+
+    def call(self, connection: Connection, call_id: str) -> Call | None:
+        """Read a call as it is stored."""
+        record = Calls(self.dynamodb, self.table, RETENTION_DAYS).load(connection.id, call_id)
+        return record and record.derive(connection)
+
+    def count(self, prefix: str) -> int:
+        """Count the items whose key begins so."""
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.table)
+        return sum(item["pk"]["S"].startswith(prefix) for page in pages for item in page["Items"])
+
+    def messages(self, queue_url: str) -> list[dict[str, Any]]:
+        """Take what waits in a queue, delayed messages too where their time has come."""
+        received = self.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages", [])
+        return [json.loads(message["Body"]) for message in received]
+
+
+ANNA, BORIS, VERA = "anna", "boris", "vera"
+LINE, VIP_LINE = "+74951112200", "+74951112233"
+CLIENT = "+79161234567"
+
+
+def a_company(*connections: Connection, **changes: Any) -> Company:
+    """Make the company of the tests: three people, two of them reachable, a template with and one without owners."""
+    people = {
+        ANNA: Employee(ANNA, "Анна Петрова", "Europe/Moscow", phones=("+79160000001",)),
+        BORIS: Employee(BORIS, "Борис Орлов", "Europe/Moscow"),
+        VERA: Employee(VERA, "Вера Лис", "Europe/Moscow", active=False),
+    }
+    extensions = {ANNA: Extension("701", "anna"), BORIS: Extension("702", "boris"), VERA: Extension("703", "vera")}
+    company = Company(
+        version=1,
+        time_zone="Europe/Moscow",
+        country="RU",
+        blocked=frozenset({"+74990000000"}),
+        employees={
+            name: replace(person, extensions={each.id: extensions[name] for each in connections})
+            for name, person in people.items()
+        },
+        groups={"sales": (ANNA, BORIS)},
+        templates={
+            "default": Template("default"),
+            "vip": Template("vip", "company", "VIP {phone}", ("boris", "group:sales"), ("vip",), {"level": "gold"}),
+        },
+        connections={each.id: each for each in connections},
+        employee_phones=frozenset({"+79160000001"}),
+        own_lines=frozenset({LINE, VIP_LINE}),
+    )
+    return replace(company, **changes)
+
+
+def a_connection(name: str = "megafon-main", family: str = "itoolabs", **changes: Any) -> Connection:
+    """Make a connection with two lines, whose operator tells who answered."""
+    connection = Connection(
+        id=name,
+        operator={"itoolabs": "megafon"}.get(family, family),
+        family=family,
+        country="RU",
+        template="default",
+        answerer="reported",
+        lines={
+            LINE: Line(LINE, "Europe/Moscow", "Main"),
+            VIP_LINE: Line(VIP_LINE, "Europe/Moscow", "VIP", template="vip"),
+        },
+        employees_by_ext={"701": ANNA, "702": BORIS, "703": VERA},
+        employees_by_login={"anna": ANNA, "boris": BORIS, "vera": VERA},
+    )
+    return replace(connection, **changes)
+
+
+def unpacked(data: bytes) -> Any:
+    """Read a packed document."""
+    return json.loads(zlib.decompress(data))
