@@ -1,0 +1,68 @@
+"""Faults: a function killed at a chosen moment, and AWS calls that fail, put into the real clients' own event system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+WRITES = frozenset({"UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems", "SendMessage"})
+
+
+class Killed(BaseException):
+    """The environment is gone; no `except Exception` of the product may see it."""
+
+
+@contextmanager
+def killed_before_write(number: int, *clients: DynamoDBClient | SQSClient) -> Iterator[list[str]]:
+    """Kill the function before its write of this number (from 1); yields the writes that were done."""
+    done: list[str] = []
+
+    def before(model: Any, **_: object) -> None:
+        if model.name not in WRITES:
+            return
+        if len(done) + 1 >= number:
+            raise Killed
+        done.append(model.name)
+
+    with _registered("before-call", before, clients):
+        yield done
+
+
+@contextmanager
+def failing(operations: set[str], *clients: DynamoDBClient | SQSClient) -> Iterator[None]:
+    """Let these operations fail as if AWS could not be reached."""
+
+    def before(model: Any, **_: object) -> None:
+        if model.name in operations:
+            raise ConnectionError(f"{model.name} cannot be reached")
+
+    with _registered("before-call", before, clients):
+        yield
+
+
+@contextmanager
+def counted(*clients: DynamoDBClient | SQSClient) -> Iterator[list[str]]:
+    """Count the operations sent."""
+    seen: list[str] = []
+
+    def before(model: Any, **_: object) -> None:
+        seen.append(model.name)
+
+    with _registered("before-call", before, clients):
+        yield seen
+
+
+@contextmanager
+def _registered(event: str, function: Any, clients: tuple[Any, ...]) -> Iterator[None]:
+    for client in clients:
+        client.meta.events.register_first(event, function)
+    try:
+        yield
+    finally:
+        for client in clients:
+            client.meta.events.unregister(event, function)

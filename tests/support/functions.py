@@ -1,0 +1,78 @@
+"""The functions as the tests call them: wired to the stores of one stack and to its clock."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from functions.backfill.finish_calls import CallFinisher
+from functions.backfill.handle_backfill import BackfillResult, handle
+from functions.backfill.handle_backfill import build as build_backfill
+from functions.backfill.settings import Settings as BackfillSettings
+from functions.route.answer_lookup import LookupHandler
+from functions.route.settings import Settings as RouteSettings
+from functions.route.wiring import build as build_route
+from functions.webhook.handle_webhook import WebhookHandler
+from functions.webhook.settings import Settings as WebhookSettings
+from functions.webhook.wiring import build as build_webhook
+from tests.support.pbx import TOKEN
+from tests.support.stack import RETENTION_DAYS, Stack
+
+if TYPE_CHECKING:
+    from shared.company import Company
+
+SECRETS = {
+    "itoolabs": {"crm_token": TOKEN},
+    "generic": {"token": TOKEN},
+    "zadarma": {"api_secret": "zadarma-secret"},
+    "mango": {"vpbx_api_key": "m1a2n3g4o5key", "vpbx_api_salt": "s1a2l3t4"},
+}
+
+
+class Functions:
+    """One environment of each function."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.company: Company | None = None
+        self.webhook = self.new_webhook()
+        self.route = self.new_route()
+        self.backfill = self.new_backfill()
+
+    def apply(self, company: Company) -> None:
+        """Put a company in force; environments that are warm start anew."""
+        self.company = company
+        self.stack.apply(company, {each.id: SECRETS[each.family] for each in company.connections.values()})
+        self.webhook, self.route, self.backfill = self.new_webhook(), self.new_route(), self.new_backfill()
+
+    def new_webhook(self) -> WebhookHandler:
+        """Start another environment of the webhook."""
+        stack = self.stack
+        settings = WebhookSettings(
+            table_name=stack.table,
+            connections_secret_arn=stack.secret_arn,
+            backfill_queue_url=stack.backfill_queue_url,
+            command_queue_url=stack.command_queue_url,
+            backfill_delay_seconds=0,
+            call_retention_days=RETENTION_DAYS,
+        )
+        return build_webhook(settings, stack.dynamodb, stack.sqs, stack.secretsmanager, stack.clock)
+
+    def new_route(self) -> LookupHandler:
+        """Start another environment of the look-up."""
+        settings = RouteSettings(self.stack.table, self.stack.secret_arn)
+        return build_route(settings, self.stack.dynamodb, self.stack.secretsmanager, self.stack.clock)
+
+    def new_backfill(self) -> CallFinisher:
+        """Start another environment of the backfill."""
+        return build_backfill(BackfillSettings(self.stack.table, RETENTION_DAYS), self.stack.dynamodb, self.stack.clock)
+
+    def deliver(self) -> BackfillResult:
+        """Hand the queue's messages to the backfill."""
+        bodies = self.stack.messages(self.stack.backfill_queue_url)
+        records = [{"messageId": str(number), "body": json.dumps(body)} for number, body in enumerate(bodies)]
+        return handle(self.backfill, {"Records": records})  # type: ignore[typeddict-item]
+
+    def sweep(self) -> int:
+        """Let the minute's schedule come."""
+        return handle(self.backfill, {"sweep": True})["swept"]
