@@ -7,14 +7,17 @@ call is derived from the set by pure functions, so that no order of arrival can 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2s
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from shared.company import Connection
 from shared.pbx.protocol import MAX_TEXT, CallEvent, Direction, Outcome
 from shared.phones import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from shared.company import Connection
 
 LegState = Literal["ringing", "answered", "cancelled", "missed"]
 CallState = Literal["ringing", "answered", "ended"]
@@ -256,7 +259,9 @@ def _answers_in_order(
     for key, facts in by_leg.items():
         talked = [fact for fact in facts if _is_answer(fact.event)]
         if talked:
-            proofs[key] = min(talked, key=lambda fact: (fact.event.kind != "answered", fact.event.final, *_moment(fact)))
+            proofs[key] = min(
+                talked, key=lambda fact: (fact.event.kind != "answered", fact.event.final, *_moment(fact))
+            )
     if len(proofs) <= 1:
         return list(proofs.items())
     timed = all(fact.event.at is not None or fact.event.seq is not None for fact in proofs.values())

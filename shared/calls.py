@@ -5,19 +5,20 @@ A call whose decision is still owed carries `list`/`listed_at`, so that the swee
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from shared.call import Call, Fact, decode_fact, derive, encode_fact
-from shared.company import Connection
 from shared.table import LISTED, SHARDS, call_key, is_conflict, number_of, shard_of, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from shared.company import Connection
     from shared.table import Item
 
 _FACT = "f#"
@@ -70,9 +71,7 @@ class Calls:
         self._table = table
         self._retention = retention_days * 86_400
 
-    def record(
-        self, connection: str, fact: Fact, *, due_at: int | None = None, claim: str | None = None
-    ) -> CallRecord:
+    def record(self, connection: str, fact: Fact, *, due_at: int | None = None, claim: str | None = None) -> CallRecord:
         """Add a fact and return the call as it is now.
 
         `due_at` (ms) marks the call as owing a decision; `claim` is kept by the first that brings one, so that one
@@ -184,9 +183,7 @@ class Calls:
         return _stored(call_id, item)
 
     def _read(self, connection: str, call_id: str) -> StoredCall | None:
-        reply = self._dynamodb.get_item(
-            TableName=self._table, Key=call_key(connection, call_id), ConsistentRead=True
-        )
+        reply = self._dynamodb.get_item(TableName=self._table, Key=call_key(connection, call_id), ConsistentRead=True)
         item = reply.get("Item")
         return None if item is None else _stored(call_id, item)
 

@@ -5,9 +5,11 @@ Validation, suggestions and compiling live in `shared.company_file`, which no ho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Redirect = Literal["off", "always", "working_time"]
 AnswererRule = Literal["reported", "first_directed"]

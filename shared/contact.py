@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from shared.company import GROUP_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Source = Literal["template", "answered", "first_directed", "missed_owner", "manual"]
 ContactState = Literal["pending", "assigned", "unowned"]
@@ -83,8 +85,15 @@ def dump_contact(contact: Contact) -> str:
             "tags": contact.tags,
             "fields": dict(contact.fields),
             "responsibles": [
-                [each.who, each.source, each.at, each.late]
-                + [each.evidence.event, each.evidence.connection, each.evidence.call_id]
+                [
+                    each.who,
+                    each.source,
+                    each.at,
+                    each.late,
+                    each.evidence.event,
+                    each.evidence.connection,
+                    each.evidence.call_id,
+                ]
                 for each in contact.responsibles
             ],
             "state": contact.state,

@@ -1,10 +1,9 @@
-"""The way in for both addresses of a connection: API Gateway's event, then connection, key, source, proof, in this order."""
+"""The way in for both addresses of a connection: connection, key, source, proof, in this order."""
 
 from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, TypedDict
@@ -14,6 +13,8 @@ from shared import pbx
 from shared.pbx.protocol import Family, Malformed, Parsed, PbxRequest, PbxResponse, Unauthorized
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shared.companies import CompanyInForce
     from shared.company import Connection
 
@@ -73,9 +74,7 @@ def admit(event: ApiEvent, in_force: CompanyInForce) -> Admitted | PbxResponse:
     connection = in_force.connection(parameters.get("connection", ""))
     proof = in_force.secrets.get(connection.id) if connection else None
     # Compared also where there is nothing to compare with, so that both 404s take the same way.
-    right_key = hmac.compare_digest(
-        parameters.get("key", "").encode(), (proof.key if proof else "").encode()
-    )
+    right_key = hmac.compare_digest(parameters.get("key", "").encode(), (proof.key if proof else "").encode())
     if connection is None or proof is None or not proof.key or not right_key:
         return NOT_FOUND
     request = request_of(event)

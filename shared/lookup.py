@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +13,8 @@ from shared.routing import Decision, route
 from shared.table import company_key, contact_key, number_of, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from shared.companies import Companies
@@ -30,9 +31,7 @@ Result = TypeVar("Result")
 class Lookups:
     """Answers look-ups."""
 
-    def __init__(
-        self, dynamodb: DynamoDBClient, table: str, companies: Companies, clock: Callable[[], int]
-    ) -> None:
+    def __init__(self, dynamodb: DynamoDBClient, table: str, companies: Companies, clock: Callable[[], int]) -> None:
         self._dynamodb = dynamodb
         self._table = table
         self._companies = companies

@@ -7,11 +7,13 @@ order they came in, so whoever stores it last has stored the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from shared.call import Call, Fact, Proof
-from shared.company import Company, Connection, Template
 from shared.contact import ContactState, Evidence, Responsible
+
+if TYPE_CHECKING:
+    from shared.call import Call, Fact, Proof
+    from shared.company import Company, Connection, Template
 
 BACKFILL_LIMIT_MS = 5 * 60 * 1000
 """A responsible is known this long after the contact's creation, or the answer was late (R3, R8)."""
@@ -152,7 +154,9 @@ def _missed(company: Company, connection: Connection, call: Call, created_at: in
             return _owned((Responsible(who, "missed_owner", at, evidence),))
 
 
-def _by_event(call: Call, proof: Proof, source: Literal["answered", "first_directed"], *, late: bool = False) -> Responsible:
+def _by_event(
+    call: Call, proof: Proof, source: Literal["answered", "first_directed"], *, late: bool = False
+) -> Responsible:
     evidence, at = _evidence(call, proof.fact, 0)
     return Responsible(proof.leg.employee or "", source, at, evidence, late)
 

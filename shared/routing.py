@@ -6,16 +6,19 @@ It reads nothing and writes nothing, so that the same question asked later, or f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from shared.company import GROUP_PREFIX, Away, Company, Connection, Employee, Line
-from shared.contact import Contact
 from shared.pbx.protocol import Answer, Target
 from shared.working_time import is_working
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from shared.contact import Contact
 
 Reason = Literal[
     "responsible", "fallback", "no_contact", "no_responsible", "nobody_available", "closed", "off", "error"
@@ -207,9 +210,7 @@ def absence_on(employee: Employee, moment: datetime) -> Away | None:
     return None
 
 
-def _working(
-    company: Company, connection: Connection, person: Employee, moment: datetime, *, single: bool
-) -> Verdict:
+def _working(company: Company, connection: Connection, person: Employee, moment: datetime, *, single: bool) -> Verdict:
     if person.hours is None:
         return "kept" if single and connection.single_without_hours == "route" else "no_hours"
     working = is_working(company.calendars[person.hours], person.time_zone, moment)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from shared.call import Call
-from shared.calls import CallRecord, Calls
-from shared.company import Company, Connection
 from shared.contact import Contact, CreatedBy
 from shared.contacts import Conflict, Contacts
 from shared.ownership import NoContact, Ownership, Wanted, decide
+
+if TYPE_CHECKING:
+    from shared.call import Call
+    from shared.calls import CallRecord, Calls
+    from shared.company import Company, Connection
 
 _MAX_TURNS = 8
 
@@ -35,7 +38,9 @@ class Settlement:
         self._contacts = contacts
         self._clock = clock
 
-    def settle(self, company: Company, connection: Connection, record: CallRecord, seen: Contact | None) -> Contact | None:
+    def settle(
+        self, company: Company, connection: Connection, record: CallRecord, seen: Contact | None
+    ) -> Contact | None:
         """Bring the contact about; `seen` is the contact as read before the record was."""
         for _ in range(_MAX_TURNS):
             call = record.derive(connection)

@@ -19,9 +19,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from botocore.exceptions import ClientError
-
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Item = Mapping[str, "AttributeValueTypeDef"]

@@ -6,16 +6,17 @@ decision: the guarantee for the message itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.contact import Contact
 from shared.observability import logger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from shared.calls import Calls
     from shared.companies import Companies
+    from shared.contact import Contact
     from shared.settlement import Settlement
 
 
@@ -34,9 +35,7 @@ class Finished:
 class CallFinisher:
     """Finishes calls."""
 
-    def __init__(
-        self, companies: Companies, calls: Calls, settlement: Settlement, clock: Callable[[], int]
-    ) -> None:
+    def __init__(self, companies: Companies, calls: Calls, settlement: Settlement, clock: Callable[[], int]) -> None:
         self._companies = companies
         self._calls = calls
         self._settlement = settlement

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from functions.backfill.finish_calls import CallFinisher
@@ -15,6 +14,8 @@ from shared.observability import logger
 from shared.settlement import Clock, Settlement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from functions.backfill.settings import Settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypedDict
@@ -15,6 +14,8 @@ from shared.observability import logger
 from shared.pbx.families.mango import route_command
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from shared.companies import Companies
 
 TIMEOUT = urllib3.Timeout(connect=2, read=3)

@@ -1,4 +1,4 @@
-"""One question at a connection's look-up address: who is responsible for this caller?"""
+"""One question at a connection's look-up address: who is responsible for this caller."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ class LookupHandler:
             return admitted.parsed.reply
         if lookup is None:
             # Nothing is stored here: an event must not be acknowledged, or it would be lost without a word.
-            logger.warning("event sent to the look-up address, see the webhook address", extra={"connection": connection.id})
+            logger.warning(
+                "event sent to the look-up address, see the webhook address", extra={"connection": connection.id}
+            )
             return admitted.family.refuse(400)
         try:
             answer = deadline.run(lambda: self._lookups.decide(connection.id, lookup)).answer()

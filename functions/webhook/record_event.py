@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from shared.call import Fact, to_fact
-from shared.contact import Contact
 from shared.observability import logger
 from shared.ownership import DECIDE_AFTER_MS, may_make_contact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_sqs import SQSClient
 
     from shared.calls import CallRecord, Calls
     from shared.company import Company, Connection
+    from shared.contact import Contact
     from shared.contacts import Contacts
     from shared.pbx.protocol import CallEvent
     from shared.settlement import Settlement
@@ -74,7 +75,9 @@ class EventRecorder:
             logger.exception("contact not read, going on as with a first call")
             return None
 
-    def store(self, connection: Connection, fact: Fact, contact: Contact | None, claim: str | None = None) -> CallRecord:
+    def store(
+        self, connection: Connection, fact: Fact, contact: Contact | None, claim: str | None = None
+    ) -> CallRecord:
         """Write the event, with the mark and the message where a decision is owed."""
         if not _may_decide(connection, fact, contact):
             return self._calls.record(connection.id, fact, claim=claim)
@@ -91,9 +94,7 @@ class EventRecorder:
                 # The mark on the call is enough: the sweep finds it inside the five minutes.
                 logger.warning("backfill message not sent", extra={"error": repr(error)})
 
-    def settle(
-        self, company: Company, connection: Connection, record: CallRecord, contact: Contact | None
-    ) -> None:
+    def settle(self, company: Company, connection: Connection, record: CallRecord, contact: Contact | None) -> None:
         """Decide at once; what fails here is made good by the message or the sweep, the event being stored."""
         try:
             self._settlement.settle(company, connection, record, contact)

@@ -6,9 +6,11 @@ The order never varies: find the connection (404), `authenticate` the raw bytes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Direction = Literal["in", "out", "internal"]
 
@@ -126,9 +128,6 @@ class Answer:
 
 
 NO_OPINION = Answer(contact_id=None, contact_name=None, targets=(), reason="error")
-
-
-Options = TypeVar("Options", contravariant=True)
 
 
 class Family(Protocol):

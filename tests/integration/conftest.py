@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from moto import mock_aws
@@ -10,20 +10,18 @@ from moto import mock_aws
 from tests.support.functions import Functions
 from tests.support.stack import Stack, a_company, a_connection
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 @pytest.fixture
-def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give AWS clients a region and credentials that open nothing."""
+def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    """Make the stores of a stack; AWS clients get a region and credentials that open nothing."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-
-
-@pytest.fixture
-def stack(aws_environment: None) -> Iterator[Stack]:
-    """Make the stores of a stack."""
     with mock_aws():
         yield Stack.make()
 

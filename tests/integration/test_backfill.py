@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from shared.contact import Evidence, Responsible
 from shared.contacts import Contacts
 from tests.support.faults import Killed, counted, failing, killed_before_write
-from tests.support.functions import Functions
 from tests.support.pbx import ItooLabs
 from tests.support.stack import CLIENT, Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.functions import Functions
 
 pytestmark = pytest.mark.rule("R3")
 
@@ -165,9 +169,7 @@ def test_a_message_that_cannot_be_sent_does_not_lose_the_event(
     assert contact.state == "unowned"
 
 
-def test_a_contact_that_cannot_be_read_does_not_lose_the_event(
-    functions: Functions, pbx: ItooLabs, stack: Stack
-) -> None:
+def test_a_contact_that_cannot_be_read_does_not_lose_the_event(pbx: ItooLabs, stack: Stack) -> None:
     with failing({"GetItem"}, stack.dynamodb):
         assert pbx.event("ACCEPTED", "anna").status == 200
     assert owners(stack) == ["anna"]

@@ -81,7 +81,9 @@ def test_a_call_id_that_cannot_be_one_is_400(functions: Functions, stack: Stack,
 def test_an_endless_name_does_not_swell_the_call(functions: Functions, stack: Stack) -> None:
     pbx = ItooLabs(functions.webhook)
     assert pbx.event("INCOMING", "anna" * 5000).status == 200
-    item = stack.dynamodb.scan(TableName=stack.table, FilterExpression="sk = :s", ExpressionAttributeValues={":s": {"S": "call"}})
+    item = stack.dynamodb.scan(
+        TableName=stack.table, FilterExpression="sk = :s", ExpressionAttributeValues={":s": {"S": "call"}}
+    )
     assert len(json.dumps(item["Items"])) < 2000
 
 
@@ -106,7 +108,9 @@ def test_a_look_up_with_the_table_gone_gives_no_opinion_with_200(functions: Func
 def test_a_look_up_before_anything_could_be_loaded_gives_no_opinion_with_200(functions: Functions) -> None:
     with failing({"GetItem"}, functions.stack.dynamodb):
         fresh = functions.new_route()
-        response = fresh.handle(api_event("megafon-main", body=form(cmd="contact", phone="79161234567", crm_token=TOKEN)))
+        response = fresh.handle(
+            api_event("megafon-main", body=form(cmd="contact", phone="79161234567", crm_token=TOKEN))
+        )
     assert (response.status, response.body) == (200, "{}")
 
 

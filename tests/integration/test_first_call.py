@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.functions import Functions
 from tests.support.pbx import Generic, ItooLabs
 from tests.support.stack import CLIENT, VIP_LINE, Stack, a_company, a_connection
+
+if TYPE_CHECKING:
+    from tests.support.functions import Functions
 
 
 @pytest.fixture
@@ -77,9 +80,7 @@ def test_the_employee_who_answered_becomes_responsible_with_evidence(pbx: ItooLa
 
 
 @pytest.mark.rule("K3")
-def test_a_losing_leg_neither_ends_the_call_nor_makes_it_missed(
-    pbx: ItooLabs, stack: Stack, functions: Functions
-) -> None:
+def test_a_losing_leg_neither_ends_the_call_nor_makes_it_missed(pbx: ItooLabs, stack: Stack) -> None:
     pbx.event("INCOMING", "anna")
     pbx.event("CANCELLED", "anna")
     call = stack.call(a_connection(), pbx.call_id)

@@ -1,12 +1,13 @@
-"""Faults: a function killed at a chosen moment, and AWS calls that fail, put into the real clients' own event system."""
+"""Faults: a function killed at a chosen moment, AWS calls that fail; put into the clients' own event system."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from functions.backfill.finish_calls import CallFinisher
 from functions.backfill.handle_backfill import BackfillResult, handle
 from functions.backfill.handle_backfill import build as build_backfill
 from functions.backfill.settings import Settings as BackfillSettings
-from functions.route.answer_lookup import LookupHandler
 from functions.route.settings import Settings as RouteSettings
 from functions.route.wiring import build as build_route
-from functions.webhook.handle_webhook import WebhookHandler
 from functions.webhook.settings import Settings as WebhookSettings
 from functions.webhook.wiring import build as build_webhook
 from tests.support.pbx import TOKEN
 from tests.support.stack import RETENTION_DAYS, Stack
 
 if TYPE_CHECKING:
+    from functions.backfill.finish_calls import CallFinisher
+    from functions.route.answer_lookup import LookupHandler
+    from functions.webhook.handle_webhook import WebhookHandler
     from shared.company import Company
 
 SECRETS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,18 +12,21 @@ import boto3
 import yaml
 
 from shared import company_json
-from shared.call import Call
 from shared.calls import Calls
 from shared.companies import ConnectionSecrets, write_secrets
 from shared.company import Company, Connection, Employee, Extension, Line, Template
-from shared.contact import Contact
 from shared.contacts import Contacts
 from shared.table import company_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
+
+    from shared.call import Call
+    from shared.contact import Contact
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "template.yaml"
 KEY = "test-key-of-the-address"
@@ -90,7 +92,9 @@ class Stack:
         sqs = boto3.client("sqs")
         secretsmanager = boto3.client("secretsmanager")
         table = next(
-            each["Properties"] for each in read_template()["Resources"].values() if each["Type"] == "AWS::DynamoDB::Table"
+            each["Properties"]
+            for each in read_template()["Resources"].values()
+            if each["Type"] == "AWS::DynamoDB::Table"
         )
         dynamodb.create_table(
             TableName="firstcall",

@@ -139,7 +139,10 @@ def test_single_is_what_the_field_holds_before_anyone_is_dropped() -> None:
 @pytest.mark.rule("T6")
 def test_a_group_stands_for_its_members_in_working_time() -> None:
     firm = company(
-        ANNA, replace(BORIS, hours="office"), connection=pbx(redirect="working_time"), groups={"sales": ("anna", "boris")}
+        ANNA,
+        replace(BORIS, hours="office"),
+        connection=pbx(redirect="working_time"),
+        groups={"sales": ("anna", "boris")},
     )
     assert rung(ask(contact("group:sales"), firm)) == ["boris"]
 
@@ -190,7 +193,8 @@ def test_deputies_are_followed_link_by_link_in_groups_too_and_in_the_absent_pers
 @pytest.mark.rule("T7")
 def test_a_circle_of_deputies_ends_in_nobody() -> None:
     firm = company(
-        replace(ANNA, away=(Away("2026-01-01", None, "boris"),)), replace(BORIS, away=(Away("2026-01-01", None, "anna"),))
+        replace(ANNA, away=(Away("2026-01-01", None, "boris"),)),
+        replace(BORIS, away=(Away("2026-01-01", None, "anna"),)),
     )
     decision = ask(contact("anna"), firm)
     assert (rung(decision), decision.reason) == ([], "nobody_available")
