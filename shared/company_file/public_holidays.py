@@ -1,0 +1,26 @@
+"""Public holidays of a country, from the `holidays` package; imported only where a calendar asks for them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@cache
+def countries() -> frozenset[str]:
+    """Give the codes of the countries whose holidays are known."""
+    # The package's own list of its countries imports all 250 of them; its table of names does not.
+    from holidays.registry import COUNTRIES
+
+    return frozenset(code for _, code, *_ in COUNTRIES.values())
+
+
+@cache
+def days_off(country: str, years: Iterable[int]) -> tuple[str, ...]:
+    """Give the nationwide days off of some years as YYYY-MM-DD, with those moved by the government as far as known."""
+    from holidays import country_holidays
+
+    return tuple(sorted(day.isoformat() for day in country_holidays(country, years=years)))
