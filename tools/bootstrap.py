@@ -56,11 +56,11 @@ def bring_up_to_date(name: str) -> None:
 
 def own_uv() -> str:
     """Find the project's uv, making `.venv` around it where that is missing or of another Python."""
-    uv, python, version = VENV / "bin" / "uv", VENV / "bin" / "python", VENV / ".python-version"
+    uv, python, made_by = VENV / "bin" / "uv", VENV / "bin" / "python", VENV / ".firstcall-uv"
     this = f"{sys.version_info[:3]}"
     locked = ROOT / "requirements" / "uv.txt"
     mark = f"{this} {hashlib.sha256(locked.read_bytes()).hexdigest()}"
-    if uv.exists() and python.exists() and version.is_file() and version.read_text() == mark:
+    if uv.exists() and python.exists() and made_by.is_file() and made_by.read_text() == mark:
         return str(uv)
     installing = ["install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", str(locked)]
     if importlib.util.find_spec("ensurepip") is not None:
@@ -77,7 +77,7 @@ def own_uv() -> str:
             f"{sys.executable} has neither pip nor venv: install them (Debian and Ubuntu: apt install python3-venv) "
             "or uv, then run this again"
         )
-    version.write_text(mark)
+    made_by.write_text(mark)
     return str(uv)
 
 
