@@ -159,6 +159,15 @@ def test_a_moment_may_come_in_any_zone_but_not_without_one() -> None:
             ask(calendar, MOSCOW, datetime(2026, 6, 1, 11, 0))  # noqa: DTZ001 - the mistake under test
 
 
+def test_outside_working_time_there_is_a_next_start_and_no_end_and_in_it_both() -> None:
+    calendar = Calendar(weekly=weekly(*OFFICE))
+    early, busy = at(MOSCOW, "2026-06-01 08:00"), at(MOSCOW, "2026-06-01 12:00:30")
+    assert working_until(calendar, MOSCOW, early) is None
+    assert next_start(calendar, MOSCOW, early) == at(MOSCOW, "2026-06-01 09:00")
+    assert working_until(calendar, MOSCOW, busy) == at(MOSCOW, "2026-06-01 13:00")
+    assert next_start(calendar, MOSCOW, busy) == at(MOSCOW, "2026-06-01 14:00")
+
+
 @pytest.mark.rule("W3")
 def test_a_night_shift_belongs_to_the_evening_it_starts_on() -> None:
     only_friday = Calendar(weekly=((), (), (), (), NIGHT, (), ()))
