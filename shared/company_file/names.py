@@ -106,7 +106,7 @@ class Names:
     def number(self, place: Place, text: str, country: str) -> str | None:
         """Judge a phone number, and give it as E.164."""
         number = phones.normalise(text, country)
-        if number is None:
+        if number is None and (country in SUPPORTED_REGIONS or text.startswith("+")):
             self._findings.add(place, f"{quoted(text)} is no phone number, neither in {country} nor with + in front")
         return number
 

@@ -101,10 +101,10 @@ def _refuse_duplicates(node: yaml.Node, seen: set[int]) -> None:
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise yaml.MarkedYAMLError(problem="a key must be plain text", problem_mark=key.start_mark)
-            line = key.start_mark.line + 1
-            if (first := lines.setdefault(key.value, line)) is not line and key.tag != MERGE:
-                problem = f"the key {quoted(key.value)} stands in line {first} already"
+            if key.value in lines and key.tag != MERGE:
+                problem = f"the key {quoted(key.value)} stands in line {lines[key.value]} already"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+            lines[key.value] = key.start_mark.line + 1
             _refuse_duplicates(value, seen)
 
 
