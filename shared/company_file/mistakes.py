@@ -38,9 +38,12 @@ def written(place: Place) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            key = part if PLAIN_KEY.fullmatch(part) else quoted(part)
-            text += f".{key}" if text else key
+            text += f".{_key(part)}" if text else _key(part)
     return text
+
+
+def _key(name: str) -> str:
+    return name if PLAIN_KEY.fullmatch(name) else quoted(name)
 
 
 def quoted(text: str) -> str:
@@ -116,7 +119,7 @@ def _suggestion(name: str, known: Collection[str]) -> str:
     if not known:
         return "; there is none"
     if len(known) <= LISTED_NAMES:
-        return f"; there is {listed(sorted(known))}" if len(known) == 1 else f"; there are {listed(sorted(known))}"
+        return f"; there {'is' if len(known) == 1 else 'are'} {listed(map(_key, sorted(known)))}"
     return ""
 
 

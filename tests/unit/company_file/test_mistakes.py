@@ -29,7 +29,7 @@ def test_twenty_mistakes_are_named_at_once_in_the_order_of_the_file() -> None:
         "groups": {"sales": ["anna", "borris", "group:all"]},
         "templates": {"default": {"kind": "firm", "name": "{fone}", "responsibles": ["sales"]}},
         "connections": {
-            "main": {"operator": "megafone", "template": "defualt", "ring_seconds": 1, "source_ips": ["10.0.0.1/8"]},
+            "main": {"operator": "megafone", "template": "deflt", "ring_seconds": 1, "source_ips": ["10.0.0.1/8"]},
             "second": {"operator": "mango", "template": "default", "secrets": {"vpbx_key": "hidden-secret"}},
             "third": [],
         },
@@ -59,7 +59,7 @@ def test_twenty_mistakes_are_named_at_once_in_the_order_of_the_file() -> None:
         "templates.default.name: no placeholder '{fone}'; did you mean '{phone}'?",
         "templates.default.responsibles[0]: no employee 'sales'; did you mean 'group:sales'?",
         "connections.main.operator: no operator 'megafone'; did you mean 'megafon'?",
-        "connections.main.template: no template 'defualt'; did you mean 'default'?",
+        "connections.main.template: no template 'deflt'; did you mean 'default'?",
         "connections.main.ring_seconds: must be from 3 to 300 seconds, not 1",
         "connections.main.source_ips[0]: '10.0.0.1/8' is neither an address nor a network; did you mean '10.0.0.0/8'?",
         "connections.second.secrets.vpbx_key: unknown secret; did you mean 'vpbx_api_key'?",
