@@ -16,6 +16,7 @@ from shared import company_json
 from shared.company_file.check import check
 from shared.company_file.compile import compile_company
 from shared.company_file.mistakes import CompanyMistakes, Findings
+from shared.company_file.public_holidays import years_around
 from shared.company_file.secrets import masked, resolve_secrets
 from shared.company_file.shape import read_shape
 from shared.company_file.warnings import warn
@@ -65,10 +66,11 @@ def read_company(
     secrets = resolve_secrets(shape, stored_secrets or {}, findings)
     if findings:
         raise CompanyMistakes(findings.mistakes(copied))
-    company = compile_company(shape, version, today or datetime.now(UTC).date())
+    years = years_around(today or datetime.now(UTC).date())
+    company = compile_company(shape, version, years)
     result = masked(copied)
     _check_size(company, result, secrets)
-    warn(shape, findings)
+    warn(shape, years, findings)
     return CompanyFile(company, result, secrets, tuple(findings.warnings))
 
 

@@ -15,21 +15,16 @@ from shared.pbx.operators import OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
 
     from shared.company_file.hours import Interval
     from shared.company_file.model import CalendarEntry, ConnectionEntry, Document, EmployeeEntry, LineEntry
 
-YEARS_BEFORE, YEARS_AFTER = 1, 3
-"""Holidays are expanded around the day of applying: the year before for decisions explained later, three years on."""
 
-
-def compile_company(document: Document, version: int, today: date) -> Company:
+def compile_company(document: Document, version: int, years: range) -> Company:
     """Compile a document in which `check` found nothing wrong."""
     company = document.company
     connections = {name: _connection(name, entry, document) for name, entry in document.connections.items()}
     employees = {name: _employee(name, entry, document) for name, entry in document.employees.items()}
-    years = range(today.year - YEARS_BEFORE, today.year + YEARS_AFTER + 1)
     return Company(
         version=version,
         time_zone=company.time_zone,

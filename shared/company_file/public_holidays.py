@@ -6,7 +6,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from datetime import date
+
+YEARS_BEFORE, YEARS_AFTER = 1, 3
+
+
+def years_around(today: date) -> range:
+    """Give the years to expand: the one before, for decisions that are explained later, to the third from now."""
+    return range(today.year - YEARS_BEFORE, today.year + YEARS_AFTER + 1)
 
 
 @cache
@@ -19,7 +26,7 @@ def countries() -> frozenset[str]:
 
 
 @cache
-def days_off(country: str, years: Iterable[int]) -> tuple[str, ...]:
+def days_off(country: str, years: range) -> tuple[str, ...]:
     """Give the nationwide days off of some years as YYYY-MM-DD, with those moved by the government as far as known."""
     from holidays import country_holidays
 

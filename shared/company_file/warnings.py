@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.company_file import public_holidays
 from shared.company_file.mistakes import quoted
 
 if TYPE_CHECKING:
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
     from shared.company_file.model import Document, EmployeeEntry
 
 
-def warn(document: Document, findings: Findings) -> None:
+def warn(document: Document, years: range, findings: Findings) -> None:
     """Tell what is odd in a document without mistakes."""
-    _warn_of_calendars(document, findings)
+    _warn_of_calendars(document, years, findings)
     for name, employee in document.employees.items():
         if employee.active and not employee.extensions:
             findings.warn(("employees", name), "has no extension on any connection: no call reaches this employee")
@@ -34,12 +35,16 @@ def warn(document: Document, findings: Findings) -> None:
         findings.warn(("employees", name, "away"), f"the deputies go in a circle: {' -> '.join(chain)}")
 
 
-def _warn_of_calendars(document: Document, findings: Findings) -> None:
+def _warn_of_calendars(document: Document, years: range, findings: Findings) -> None:
     used = {employee.hours for employee in document.employees.values()}
     used |= {line.hours for connection in document.connections.values() for line in connection.lines.values()}
     for name, calendar in document.calendars.items():
         if not any([*calendar.weekly.values(), *calendar.exceptions.values()]):
             findings.warn(("calendars", name), "has no interval: it is never working time")
+        if calendar.holidays and not public_holidays.days_off(calendar.holidays, years):
+            # Ukraine's are suspended by its martial law, for one.
+            place = ("calendars", name, "holidays")
+            findings.warn(place, f"{calendar.holidays} has no public holiday from {years[0]} to {years[-1]}")
         if name not in used:
             findings.warn(("calendars", name), "is used by no employee and no line")
 

@@ -57,6 +57,13 @@ def test_a_calendar_that_is_never_working_time_is_told() -> None:
     )
 
 
+@pytest.mark.rule("W1")
+def test_a_country_whose_holidays_are_suspended_is_told() -> None:
+    assert warnings(calendars__office__holidays="UA") == (
+        "calendars.office.holidays: UA has no public holiday from 2025 to 2029",
+    )
+
+
 @pytest.mark.rule("R14")
 def test_an_inactive_owner_or_deputy_is_told() -> None:
     assert warnings(templates__vip__responsibles=["vera"], employees__anna__away=away("vera")) == (
