@@ -4,10 +4,11 @@ COMPANY ?= examples/company.yaml
 PORT ?= 4566
 DEMO ?= 1
 STACK ?=
-export PYTHON PORT COMPANY DEMO STACK
+PARAMETERS ?=
+export PYTHON PORT COMPANY DEMO STACK PARAMETERS
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check bench deploy dev cloud lock fix
+.PHONY: help up down test check bench deploy apply dev cloud lock fix
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -29,6 +30,9 @@ bench: dev ## Measures the hot paths against a floor taken in the same run
 
 deploy: cloud ## Deploys the same template to AWS with your own credentials: make deploy STACK=name
 	@.venv/bin/python -m tools.deploy
+
+apply: dev ## Puts COMPANY=file.yaml in force on the local stack, or with STACK=name on one in AWS
+	@.venv/bin/python -m tools.apply
 
 fix: dev ## Formats the code and repairs what ruff can repair
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

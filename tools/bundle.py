@@ -1,7 +1,7 @@
 """Builds one function: its locked dependencies, made small, with `shared/` and its own folder. `sam build` calls this.
 
-Two targets, by FIRSTCALL_TARGET: `lambda` (the default; arm64 and Python 3.13, from any host) and `local` (this host and
-the Python of the local cloud, which runs functions in its own interpreter).
+Two targets, by FIRSTCALL_TARGET: `lambda` (the default; arm64 and Python 3.13, from any host) and `local` (this host
+and the Python of the local cloud, which runs functions in its own interpreter).
 Dependencies are shipped compiled and without source: they load faster and weigh half. Our own code keeps its source
 beside the compiled form, so that a traceback shows the line. The same input gives the same bytes.
 """
@@ -26,6 +26,7 @@ LAMBDA_PLATFORM = "aarch64-manylinux2014"
 TASK_ROOT = "/var/task"
 LONG_AGO = 1_000_000_000  # one time for every file: a zip made of them never differs
 ADMIN_ONLY = "company_file"  # reads and checks company files with pydantic; no other function imports it
+LEFT_OUT = ("__pycache__", "yaml_source.py")  # only the commands read YAML
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def bundle(name: str, folder: Path, target: Target) -> None:
         raise Refused(f"there is no functions/{name}/app.py to build {name.title()}Function from")
     shutil.copytree(dependencies(name, target), folder, dirs_exist_ok=True)
     own = (folder / "shared", folder / "functions" / name)
-    skipped = shutil.ignore_patterns("__pycache__", *(() if name == "admin" else (ADMIN_ONLY,)))
+    skipped = shutil.ignore_patterns(*LEFT_OUT, *(() if name == "admin" else (ADMIN_ONLY,)))
     shutil.copytree(ROOT / "shared", own[0], ignore=skipped)
     shutil.copytree(ROOT / "functions" / name, own[1], ignore=skipped)
     if target.python is not None:
@@ -85,9 +86,9 @@ def dependencies(name: str, target: Target) -> Path:
     with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
         site = Path(scratch) / "site"
         # Wheels only and copied: what is reduced below must not be the installer's own cache.
-        uv = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--link-mode", "copy", "--target", site, *target.install]
-        options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", locked]
-        done = subprocess.run([*uv, *options], capture_output=True, text=True, check=False)
+        uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--link-mode", "copy", "--target", str(site)]
+        options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(locked)]
+        done = subprocess.run([*uv, *target.install, *options], capture_output=True, text=True, check=False)
         if done.returncode:
             raise Refused(f"requirements/{name}.txt cannot be installed: {done.stderr.strip() or done.returncode}")
         slim(site)
@@ -118,8 +119,12 @@ def python_of_lambda() -> Path | None:
     """Find a Python of Lambda's version to compile with."""
     home = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     named = shutil.which(f"python{LAMBDA_PYTHON}")
-    for candidate in [*([Path(named)] if named else []), *sorted(home.glob(f"{LAMBDA_PYTHON}.*/bin/python")), *uv_own()]:
-        asking = [candidate, "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    for candidate in [
+        *([Path(named)] if named else []),
+        *sorted(home.glob(f"{LAMBDA_PYTHON}.*/bin/python")),
+        *uv_own(),
+    ]:
+        asking = [str(candidate), "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
         answer = subprocess.run(asking, capture_output=True, text=True, check=False)
         if answer.stdout.strip() == LAMBDA_PYTHON:
             return candidate

@@ -1,6 +1,7 @@
 """The local cloud: one MiniStack process on loopback, with IAM enforced and its state kept between runs."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -63,6 +64,10 @@ class LocalCloud:
     def _pid_file(self) -> Path:
         return self.place / "cloud.pid"
 
+    @property
+    def _scratch(self) -> Path:
+        return self.place / "tmp"
+
     def start(self) -> bool:
         """Start, and wait until it answers; False where it runs already."""
         running = self._running()
@@ -77,7 +82,8 @@ class LocalCloud:
                     f"port {self.port} on {HOST} is taken by another program: stop that one, or choose another port "
                     f"with PORT={self.port + 1}"
                 )
-        self.place.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir(parents=True)
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [ENVIRONMENTS["cloud"] / "bin" / "python", "-m", "ministack"],
@@ -112,16 +118,19 @@ class LocalCloud:
         """Find process id and port of the one started before; a process id that now is another program counts not."""
         with suppress(OSError, ValueError):
             pid, port = (int(part) for part in self._pid_file.read_text().split())
-            listing = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607 -- ps lies elsewhere on each system
+            listing = subprocess.run(
+                ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+            )
             if "ministack" in listing.stdout and is_alive(pid):
                 return pid, port
         return None
 
     def _settings(self) -> dict[str, str]:
         state = self.place / "state"
-        kept = {name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("HOME", "LANG", "PATH") if name in os.environ}
         return {
             **kept,
+            "TMPDIR": str(self._scratch),
             "BIND_HOST": HOST,
             "GATEWAY_PORT": str(self.port),
             "AUTH": "true",

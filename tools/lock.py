@@ -1,4 +1,4 @@
-"""Renews the locked lists from `requirements/*.in`; every list agrees with dev.txt on the versions it shares with it."""
+"""Renews the locked lists from `requirements/*.in`; the functions agree with dev on every version."""
 
 import subprocess
 

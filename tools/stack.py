@@ -32,7 +32,11 @@ def deploy(template: Path, name: str, parameters: Mapping[str, str], environment
 def run(arguments: list[str], environment: Mapping[str, str], log: Path, what: str) -> None:
     """Run SAM with its output in a log; put what it complains about into the refusal."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    settings = {**environment, "SAM_CLI_TELEMETRY": "0", "PATH": f"{SAM.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    settings = {
+        **environment,
+        "SAM_CLI_TELEMETRY": "0",
+        "PATH": f"{SAM.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
     done = subprocess.run(arguments, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
     with log.open("a") as file:
         file.write(f"$ {' '.join(arguments)}\n{done.stdout}{done.stderr}\n")

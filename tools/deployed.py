@@ -1,0 +1,130 @@
+"""A deployed stack as its operator sees it: outputs, admin token, company, and the addresses for the PBXs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.company_file.yaml_source import SourceError, load
+from tools.terminal import Refused
+from tools.web import Reply, send
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tools.local_cloud import LocalCloud
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+Record = dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A PBX's addresses and what proves it; the webhook and the route address carry the key."""
+
+    id: str
+    operator: str
+    webhook_url: str
+    route_url: str
+    secrets: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedStack:
+    """One deployed stack."""
+
+    session: boto3.session.Session
+    outputs: Mapping[str, str]
+    api_url: str
+    endpoint: str | None = None  # of the local cloud; None: AWS
+
+    def admin_token(self) -> str:
+        """Read the admin token with the operator's own credentials."""
+        return self._secret("AdminTokenSecretArn")
+
+    def admin(self, method: str, path: str, body: object = None) -> Reply:
+        """Call the admin API."""
+        headers = {"Authorization": f"Bearer {self.admin_token()}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        return send(method, f"{self.api_url}/admin/{path}", data, headers)
+
+    def record(self, path: str) -> Record:
+        """Read one JSON object from the admin API."""
+        reply = self.admin("GET", path)
+        found = reply.json()
+        if reply.status != 200 or not isinstance(found, dict):  # noqa: PLR2004
+            raise Refused(f"GET /admin/{path.split('?', maxsplit=1)[0]} answered {reply.status}: {reply.text[:300]}")
+        return cast("Record", found)
+
+    def apply(self, file: Path, environ: Mapping[str, str]) -> list[str]:
+        """Put a company file in force; give the warnings."""
+        try:
+            document = load(file, environ)
+        except SourceError as error:
+            raise Refused(str(error)) from None
+        reply = self.admin("PUT", "company", document)
+        answer = reply.json()
+        told = cast("Record", answer) if isinstance(answer, dict) else {}
+        if reply.status == 200:  # noqa: PLR2004
+            return texts(told.get("warnings"))
+        mistakes = texts(told.get("mistakes")) or texts(told.get("errors"))
+        if mistakes:
+            raise Refused("\n  ".join([f"{file} is not applied, nothing has changed:", *mistakes]))
+        raise Refused(f"{file} is not applied: the admin API answered {reply.status}: {reply.text[:500]}")
+
+    def connections(self) -> dict[str, Connection]:
+        """Give the PBXs' addresses; keys and secrets come from Secrets Manager, the API never shows them."""
+        company = cast("Record", self.record("company").get("connections") or {})
+        stored = cast("Record", json.loads(self._secret("ConnectionsSecretArn"))).get("connections") or {}
+        found = {}
+        for name, row in cast("dict[str, Record]", stored).items():
+            described = company.get(name)
+            if isinstance(described, dict):
+                operator, key = str(described["operator"]), str(row["key"])
+                webhook, route = (f"{self.api_url}/{kind}/{name}/{key}" for kind in ("webhook", "route"))
+                found[name] = Connection(name, operator, webhook, route, cast("dict[str, str]", row["secrets"]))
+        return found
+
+    def _secret(self, output: str) -> str:
+        client = self.session.client("secretsmanager", endpoint_url=self.endpoint)
+        return client.get_secret_value(SecretId=self.outputs[output])["SecretString"]
+
+
+def texts(value: Json) -> list[str]:
+    """Take a list of messages, whatever else may stand in their place."""
+    if not isinstance(value, list):
+        return []
+    return [each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in value]
+
+
+def find_local(cloud: LocalCloud, name: str) -> DeployedStack:
+    """Find a stack on the local cloud."""
+    session = boto3.session.Session(
+        aws_access_key_id=cloud.environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=cloud.environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=cloud.environment["AWS_REGION"],
+    )
+    outputs = outputs_of(session, name, cloud.endpoint)
+    return DeployedStack(session, outputs, cloud.api_url(outputs["ApiId"]), cloud.endpoint)
+
+
+def find_on_aws(name: str) -> DeployedStack:
+    """Find a stack on AWS with the operator's own credentials."""
+    session = boto3.session.Session()
+    outputs = outputs_of(session, name, None)
+    return DeployedStack(session, outputs, outputs["ApiUrl"])
+
+
+def outputs_of(session: boto3.session.Session, name: str, endpoint: str | None) -> dict[str, str]:
+    """Read a stack's outputs."""
+    try:
+        client = session.client("cloudformation", endpoint_url=endpoint)
+        outputs = client.describe_stacks(StackName=name)["Stacks"][0].get("Outputs", [])
+    except (BotoCoreError, ClientError) as error:
+        raise Refused(f"stack {name} cannot be read: {error}") from None
+    return {output["OutputKey"]: output["OutputValue"] for output in outputs}

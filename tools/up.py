@@ -1,0 +1,76 @@
+"""`make up`: the whole system on this machine, with two calls played through it."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+from tools import demo, stack
+from tools.bootstrap import ROOT
+from tools.deployed import DeployedStack, find_local
+from tools.local_cloud import LocalCloud
+from tools.terminal import Refused, command, say
+
+PLACE = ROOT / ".local"
+NAME = "firstcall"
+HIGHEST_PORT = 65_535
+
+
+def main() -> None:
+    """Start, deploy, apply, play."""
+    port, company = (
+        chosen_port(os.environ.get("PORT", "4566")),
+        Path(os.environ.get("COMPANY", "examples/company.yaml")),
+    )
+    if not company.is_file():
+        raise Refused(f"COMPANY={company}: there is no such file (seen from {Path.cwd()})")
+    cloud = LocalCloud(port, PLACE)
+    started = time.monotonic()
+    say(f"starting the local cloud on 127.0.0.1:{port} ...")
+    if not cloud.start():
+        say("  it runs already")
+    log = PLACE / "deploy.log"
+    log.unlink(missing_ok=True)
+    say("building the functions ...")
+    template = stack.build("local", PLACE / "sam", log)
+    say("deploying infra/template.yaml with the SAM CLI ...")
+    stack.deploy(template, NAME, {}, cloud.environment, log)
+    deployed = find_local(cloud, NAME)
+    say(f"applying {company} ...")
+    for warning in deployed.apply(company, os.environ):
+        say(f"  warning: {warning}")
+    write_addresses(deployed)
+    say(f"ready in {time.monotonic() - started:.0f} s")
+    if os.environ.get("DEMO", "1") != "0":
+        demo.play(deployed)
+    say()
+    say(f"It runs on {deployed.api_url}")
+    say("Addresses of every connection and the admin token: .local/stack.json. Change the company file and run")
+    say("`make up` again to apply it; `make down` stops it and keeps the data.")
+
+
+def chosen_port(text: str) -> int:
+    """Read PORT."""
+    if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
+        raise Refused(f"PORT={text} is no port; choose a number from 1024 to {HIGHEST_PORT}")
+    return int(text)
+
+
+def write_addresses(deployed: DeployedStack) -> None:
+    """Write what this machine's clients need, readable by the owner alone."""
+    addresses = {
+        "api_url": deployed.api_url,
+        "admin_token": deployed.admin_token(),
+        "connections": {
+            name: {"operator": each.operator, "webhook_url": each.webhook_url, "route_url": each.route_url}
+            for name, each in deployed.connections().items()
+        },
+    }
+    file = PLACE / "stack.json"
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(json.dumps(addresses, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    command(main)
