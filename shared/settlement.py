@@ -121,10 +121,18 @@ def _revised(contact: Contact, record: CallRecord, call: Call, wanted: Wanted) -
             fields=template.fields,
         )
     ownership = wanted.ownership
-    if same_template and contact.responsibles and all(each.source == "template" for each in contact.responsibles):
+    if same_template and _given_by_template(contact) and _names(contact.responsibles) != _names(ownership.responsibles):
         # Given once, at creation: a company file applied since does not reach back (R1).
         ownership = Ownership(contact.responsibles, contact.state, contact.reason)
     return replace(revised, responsibles=ownership.responsibles, state=ownership.state, reason=ownership.reason)
+
+
+def _given_by_template(contact: Contact) -> bool:
+    return bool(contact.responsibles) and all(each.source == "template" for each in contact.responsibles)
+
+
+def _names(responsibles: tuple[Responsible, ...]) -> list[str]:
+    return [each.who for each in responsibles]
 
 
 def _name(pattern: str, wanted: Wanted, connection: str) -> str:

@@ -289,6 +289,7 @@ def test_elsewhere_the_employee_first_directed_to_owns_at_creation_even_if_anoth
     contact = stack.contact(CLIENT)
     assert contact is not None
     assert [(each.who, each.source) for each in contact.responsibles] == [("boris", "first_directed")]
+    stack.clock.tick(5)
     pbx.event("ringing", ext="701")
     pbx.event("answered", ext="701")
     pbx.event("ended", ext="701", status="answered")

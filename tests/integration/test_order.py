@@ -153,4 +153,3 @@ def _told(contact: Contact | None, call: Call | None, call_id: str) -> tuple[obj
 
 def _forget(stack: Stack) -> None:
     stack.dynamodb.delete_item(TableName=stack.table, Key={"pk": {"S": f"phone#{CLIENT}"}, "sk": {"S": "contact"}})
-    stack.sqs.purge_queue(QueueUrl=stack.backfill_queue_url)

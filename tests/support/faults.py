@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import EndpointConnectionError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,7 +42,7 @@ def failing(operations: set[str], *clients: DynamoDBClient | SQSClient) -> Itera
 
     def before(model: Any, **_: object) -> None:
         if model.name in operations:
-            raise ConnectionError(f"{model.name} cannot be reached")
+            raise EndpointConnectionError(endpoint_url=f"https://{model.service_model.service_name}.invalid")
 
     with _registered("before-call", before, clients):
         yield

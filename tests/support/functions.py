@@ -56,12 +56,16 @@ class Functions:
             backfill_delay_seconds=0,
             call_retention_days=RETENTION_DAYS,
         )
-        return build_webhook(settings, stack.dynamodb, stack.sqs, stack.secretsmanager, stack.clock)
+        webhook = build_webhook(settings, stack.dynamodb, stack.sqs, stack.secretsmanager, stack.clock)
+        webhook.prime()
+        return webhook
 
     def new_route(self) -> LookupHandler:
         """Start another environment of the look-up."""
         settings = RouteSettings(self.stack.table, self.stack.secret_arn)
-        return build_route(settings, self.stack.dynamodb, self.stack.secretsmanager, self.stack.clock)
+        route = build_route(settings, self.stack.dynamodb, self.stack.secretsmanager, self.stack.clock)
+        route.prime()
+        return route
 
     def new_backfill(self) -> CallFinisher:
         """Start another environment of the backfill."""

@@ -1,0 +1,129 @@
+"""The plain JSON form of everything, for a PBX with a script of its own. The format is ours: see docs/operators/generic.md."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from shared.pbx.forms import read_object, text_of
+from shared.pbx.protocol import (
+    Answer,
+    CallEvent,
+    EventKind,
+    Lookup,
+    Malformed,
+    Outcome,
+    Parsed,
+    PbxRequest,
+    PbxResponse,
+)
+from shared.pbx.signatures import require_bearer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SECRETS: tuple[str, ...] = ("token",)
+OPTIONAL_SECRETS: tuple[str, ...] = ()
+EVENTS: tuple[str, ...] = ("ringing", "answered", "ended", "outgoing", "lookup")
+
+_KINDS: Mapping[str, EventKind] = {
+    "ringing": "ringing",
+    "answered": "answered",
+    "ended": "ended",
+    "outgoing": "started",
+}
+_OUTCOMES: Mapping[str, Outcome] = {
+    "answered": "answered",
+    "missed": "missed",
+    "cancelled": "cancelled",
+    "busy": "busy",
+    "failed": "failed",
+}
+_ERRORS = {400: "Invalid parameters", 401: "Invalid token", 503: "Try again"}
+
+
+def handshake(request: PbxRequest) -> PbxResponse | None:  # noqa: ARG001
+    """Answer nothing before the proof."""
+    return None
+
+
+def authenticate(request: PbxRequest, secrets: Mapping[str, str]) -> None:
+    """Check the bearer token."""
+    require_bearer(request.headers.get("authorization"), secrets.get("token"))
+
+
+def parse(request: PbxRequest) -> Parsed:
+    """Read an event, or a look-up: a request without `event` whose query or body asks for a `phone`."""
+    body = read_object(request.body) if request.body.strip() else {}
+    fields = {**request.query, **{name: text for name, value in body.items() if (text := text_of(value)) is not None}}
+    if "event" not in body:
+        if "phone" not in fields and "phone" not in body:
+            raise Malformed("neither an event nor a look-up: no phone")
+        return Parsed(
+            lookup=Lookup(fields.get("phone"), fields.get("line"), fields.get("call_id"), fields.get("called"))
+        )
+    kind = _KINDS.get(fields.get("event", ""))
+    return Parsed(events=(_event(kind, fields),) if kind else ())
+
+
+def acknowledge(request: PbxRequest) -> PbxResponse:  # noqa: ARG001
+    """Say 200."""
+    return PbxResponse()
+
+
+def answer(lookup: Answer) -> PbxResponse:
+    """Give contact, targets and reason."""
+    contact = None if lookup.contact_id is None else {"id": lookup.contact_id, "name": lookup.contact_name}
+    targets = [
+        {"ext": target.ext or target.login, "employee": target.employee, "ring_seconds": target.ring_seconds}
+        for target in lookup.targets
+    ]
+    return PbxResponse(
+        body=json.dumps({"contact": contact, "targets": targets, "reason": lookup.reason}, ensure_ascii=False)
+    )
+
+
+def refuse(status: int) -> PbxResponse:
+    """Word a refusal."""
+    return PbxResponse(status, json.dumps({"error": _ERRORS[status]}))
+
+
+def _event(kind: EventKind, fields: Mapping[str, str]) -> CallEvent:
+    if not (call_id := fields.get("call_id")):
+        raise Malformed("no call_id")
+    ext = fields.get("ext")
+    outcome = _OUTCOMES.get(fields.get("status", ""))
+    outgoing = fields["event"] == "outgoing"
+    if kind == "ended":
+        if ext and outcome == "cancelled":
+            kind, outcome = "leg_ended", None
+        outcome = outcome or (None if kind == "leg_ended" else "missed")
+    else:
+        outcome = None
+    return CallEvent(
+        call_id=call_id,
+        kind=kind,
+        name=fields["event"],
+        direction="out" if outgoing else "in",
+        # Only `outgoing` and `ringing` say which way the call goes; the rest is incoming unless one of them differs.
+        assumed=kind in {"answered", "ended", "leg_ended"},
+        phone=fields.get("phone"),
+        line=fields.get("line"),
+        ext=ext,
+        at=_time(fields.get("at")),
+        outcome=outcome,
+        final=kind == "ended",
+    )
+
+
+def _time(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise Malformed("`at` has no offset from UTC")
+        return int(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise Malformed("`at` is not an ISO 8601 time") from None

@@ -1,0 +1,54 @@
+"""Bodies as PBXs send them: forms and flat JSON objects, read into text."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from shared.pbx.protocol import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.pbx.protocol import PbxRequest
+
+
+def read_form(body: bytes) -> dict[str, str]:
+    """Read an urlencoded form; raise Malformed where it is no text."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise Malformed("the body is not UTF-8 text") from None
+    return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=1000))
+
+
+def read_object(body: bytes | str) -> dict[str, object]:
+    """Read a JSON object; raise Malformed for anything else."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Malformed("the body is not JSON") from None
+    if not isinstance(document, dict):
+        raise Malformed("the body is not a JSON object")
+    return document
+
+
+def text_of(value: object) -> str | None:
+    """Read a value that vendors send as text or number at random; None for what is absent or neither."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def fields_of(request: PbxRequest) -> Mapping[str, str]:
+    """Read a flat request whose fields stand in the query, a form or a JSON object; the body counts more."""
+    if "json" in request.headers.get("content-type", "") or request.body.lstrip()[:1] == b"{":
+        texts = {name: text_of(value) for name, value in read_object(request.body).items()}
+        return {**request.query, **{name: value for name, value in texts.items() if value is not None}}
+    try:
+        return {**request.query, **read_form(request.body)}
+    except ValueError:  # more fields than any PBX sends
+        raise Malformed("the form has too many fields") from None

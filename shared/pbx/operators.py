@@ -1,0 +1,61 @@
+"""The PBX brands, one row each: which protocol they speak, what they report, how sure we are of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.company import AnswererRule
+
+Evidence = Literal["live", "documented", "reported"]
+"""How sure we are that this brand speaks this protocol: seen on the wire, written by the vendor, or told by others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A PBX brand."""
+
+    id: str  # the contract's, as the company file names it
+    title: str
+    family: str
+    answerer: AnswererRule = "reported"
+    evidence: Evidence = "reported"
+
+
+def _itoolabs(operator_id: str, title: str, evidence: Evidence = "reported") -> Operator:
+    return Operator(operator_id, title, "itoolabs", evidence=evidence)
+
+
+_ROWS = (
+    _itoolabs("altegro", "Altegro"),
+    _itoolabs("avantel", "Авантел"),
+    _itoolabs("beeline-kg", "Beeline Кыргызстан"),
+    _itoolabs("vectortel", "ВекторТел"),
+    _itoolabs("westcall", "ВестКолл"),
+    _itoolabs("westcall-spb", "Вестколл СПб"),
+    _itoolabs("virgin-connect", "Virgin Connect"),
+    _itoolabs("gars", "Гарс Телеком"),
+    _itoolabs("delovaya-set", "Деловая Сеть - Иркутск"),
+    _itoolabs("domru", "Дом.ру", "live"),
+    _itoolabs("easytel", "Easytel"),
+    _itoolabs("kcell", "KCell", "live"),
+    _itoolabs("megafon", "Мегафон", "live"),
+    _itoolabs("mgts", "МГТС"),
+    _itoolabs("moldcell", "Moldcell", "live"),
+    _itoolabs("nauka-svyaz", "Наука-Связь"),
+    _itoolabs("netbynet", "NETBYNET"),
+    _itoolabs("rinet", "RiNet"),
+    _itoolabs("sibset", "Сибирские сети"),
+    _itoolabs("techforyou", "TechForYou"),
+    _itoolabs("ttk", "ТТК"),
+    _itoolabs("ecity", "Электронный город. Бизнес"),
+    _itoolabs("enforta", "Энфорта"),
+    Operator("mango", "Mango Office", "mango", evidence="documented"),
+    Operator("zadarma", "Zadarma", "zadarma", evidence="documented"),
+    Operator("generic", "Any PBX with a script of its own", "generic", "first_directed", "documented"),
+)
+
+OPERATORS: Mapping[str, Operator] = {row.id: row for row in _ROWS}
