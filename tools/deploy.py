@@ -28,7 +28,7 @@ def main() -> None:
     log = PLACE / "deploy-aws.log"
     log.unlink(missing_ok=True)
     say("building the functions for arm64 ...")
-    template = stack.build("lambda", PLACE / "sam-lambda", log)
+    template = stack.build("lambda", log)
     parameters = dict(pair.split("=", 1) for pair in os.environ.get("PARAMETERS", "").split() if "=" in pair)
     say(f"deploying; the first time takes some minutes (log: {log.relative_to(ROOT)}) ...")
     stack.deploy(template, name, parameters, os.environ, log)

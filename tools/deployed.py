@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_sqs import SQSClient
+
     from tools.local_cloud import LocalCloud
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -89,6 +96,30 @@ class DeployedStack:
                 webhook, route = (f"{self.api_url}/{kind}/{name}/{key}" for kind in ("webhook", "route"))
                 found[name] = Connection(name, operator, webhook, route, cast("dict[str, str]", row["secrets"]))
         return found
+
+    def dynamodb(self) -> DynamoDBClient:
+        """Open the stack's DynamoDB as its operator."""
+        return self.session.client("dynamodb", endpoint_url=self.endpoint)
+
+    def sqs(self) -> SQSClient:
+        """Open SQS."""
+        return self.session.client("sqs", endpoint_url=self.endpoint)
+
+    def functions(self) -> LambdaClient:
+        """Open Lambda."""
+        return self.session.client("lambda", endpoint_url=self.endpoint)
+
+    def iam(self) -> IAMClient:
+        """Open IAM."""
+        return self.session.client("iam", endpoint_url=self.endpoint)
+
+    def scheduler(self) -> EventBridgeSchedulerClient:
+        """Open the schedules."""
+        return self.session.client("scheduler", endpoint_url=self.endpoint)
+
+    def logs(self) -> CloudWatchLogsClient:
+        """Open the functions' logs."""
+        return self.session.client("logs", endpoint_url=self.endpoint)
 
     def _secret(self, output: str) -> str:
         client = self.session.client("secretsmanager", endpoint_url=self.endpoint)

@@ -1,7 +1,11 @@
 """Builds and deploys `infra/template.yaml` with the real SAM CLI, to the local cloud or to AWS."""
 
+import hashlib
 import os
+import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,14 +14,33 @@ from tools.terminal import Refused
 
 SAM = ENVIRONMENTS["sam"] / "bin" / "sam"
 TEMPLATE = ROOT / "infra" / "template.yaml"
+BUILDS = ROOT / ".local" / "stacks"
+SOURCES = ("functions", "infra", "requirements", "shared", "tools")
 
 
-def build(target: str, place: Path, log: Path) -> Path:
-    """Build every function for a target; give the template that names the results."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    built = [str(SAM), "build", "--template-file", str(TEMPLATE), "--build-dir", str(place)]
-    run(built, {**os.environ, "FIRSTCALL_TARGET": target}, log, "building the functions")
-    return place / "template.yaml"
+def build(target: str, log: Path) -> Path:
+    """Build every function for a target, once for the same sources; give the template that names the results."""
+    ready = BUILDS / f"{target}-{fingerprint()}"
+    if not (ready / "template.yaml").is_file():
+        BUILDS.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=BUILDS) as scratch:
+            place = Path(scratch) / "stack"
+            built = [str(SAM), "build", "--template-file", str(TEMPLATE), "--build-dir", str(place)]
+            run(built, {**os.environ, "FIRSTCALL_TARGET": target}, log, "building the functions")
+            for outdated in BUILDS.glob(f"{target}-*"):
+                shutil.rmtree(outdated, ignore_errors=True)
+            place.rename(ready)
+    return ready / "template.yaml"
+
+
+def fingerprint() -> str:
+    """Name the sources of a build by their content."""
+    digest = hashlib.sha256(sys.version.encode())
+    for folder in SOURCES:
+        for file in sorted((ROOT / folder).rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def deploy(template: Path, name: str, parameters: Mapping[str, str], environment: Mapping[str, str], log: Path) -> None:

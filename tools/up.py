@@ -32,7 +32,7 @@ def main() -> None:
     log = PLACE / "deploy.log"
     log.unlink(missing_ok=True)
     say("building the functions ...")
-    template = stack.build("local", PLACE / "sam", log)
+    template = stack.build("local", log)
     say("deploying infra/template.yaml with the SAM CLI ...")
     stack.deploy(template, NAME, {}, cloud.environment, log)
     deployed = find_local(cloud, NAME)

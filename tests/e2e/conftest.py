@@ -1,0 +1,61 @@
+"""The real template on a local cloud of its own, IAM enforced: started for the session, thrown away after it."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tools import stack
+from tools.deployed import DeployedStack, find_local
+from tools.local_cloud import HOST, LocalCloud
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+BACKFILL_DELAY_SECONDS = 3
+"""The delayed message of these stacks comes soon, so that a test can wait for it."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here, so that `-m 'not e2e'` leaves it out."""
+    for item in items:
+        if item.path.is_relative_to(__file__.rpartition("/")[0]):
+            item.add_marker("e2e")
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Run a local cloud on a free port with state that nobody has seen before."""
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        port = free.getsockname()[1]
+    cloud = LocalCloud(port, tmp_path_factory.mktemp("cloud"))
+    cloud.start()
+    try:
+        yield cloud
+    finally:
+        cloud.stop()
+
+
+@pytest.fixture(scope="session")
+def deploy_stack(cloud: LocalCloud) -> Callable[..., DeployedStack]:
+    """Deploy a stack of its own for a set of parameters: `deploy_stack(BackfillDelaySeconds=240)`."""
+    deployed: dict[str, DeployedStack] = {}
+
+    def deploy(**parameters: object) -> DeployedStack:
+        chosen = {key: str(value) for key, value in parameters.items()}
+        if repr(chosen) not in deployed:
+            name, log = f"test-{len(deployed) + 1}", cloud.place / "deploy.log"
+            stack.deploy(stack.build("local", log), name, chosen, cloud.environment, log)
+            deployed[repr(chosen)] = find_local(cloud, name)
+        return deployed[repr(chosen)]
+
+    return deploy
+
+
+@pytest.fixture(scope="session")
+def deployed(deploy_stack: Callable[..., DeployedStack]) -> DeployedStack:
+    """Deploy the stack that most tests share; apply a company file with `deployed.apply(path, environ)`."""
+    return deploy_stack(BackfillDelaySeconds=BACKFILL_DELAY_SECONDS)
