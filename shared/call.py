@@ -23,6 +23,7 @@ LegState = Literal["ringing", "answered", "cancelled", "missed"]
 CallState = Literal["ringing", "answered", "ended"]
 
 _FIELDS = ("name", "kind", "direction", "phone", "line", "ext", "login", "at", "seq", "outcome")
+_DIRECTIONS: Sequence[Direction] = ("in", "out", "internal")
 _OUTCOMES: Sequence[Outcome] = ("answered", "missed", "busy", "failed", "cancelled")
 
 
@@ -64,6 +65,7 @@ class Call:
     connection: str
     call_id: str
     direction: Direction | None
+    direction_stated: bool  # False: it is only what this protocol means by saying nothing
     phone: str | None
     line: str | None
     state: CallState
@@ -121,7 +123,7 @@ def decode_fact(call_id: str, text: str) -> Fact:
 def derive(connection: Connection, call_id: str, facts: Iterable[Fact]) -> Call:
     """Say what the facts mean together; the order of `facts` does not matter."""
     known = sorted(facts, key=lambda fact: encode_fact(fact)[0])
-    direction = _direction(known)
+    direction, stated = _direction(known)
     # Inner legs of an inbound call (a consultation) are between employees: nobody there was called by the client.
     own = [fact for fact in known if fact.event.direction in (direction, None) or fact.event.assumed]
     by_leg = _facts_by_leg(connection, own)
@@ -137,6 +139,7 @@ def derive(connection: Connection, call_id: str, facts: Iterable[Fact]) -> Call:
         connection=connection.id,
         call_id=call_id,
         direction=direction,
+        direction_stated=stated,
         phone=_phone(known, direction),
         line=_line(connection, known),
         state="ended" if ended else "answered" if talked else "ringing",
@@ -150,20 +153,18 @@ def derive(connection: Connection, call_id: str, facts: Iterable[Fact]) -> Call:
     )
 
 
-def _direction(facts: Sequence[Fact]) -> Direction | None:
+def _direction(facts: Sequence[Fact]) -> tuple[Direction | None, bool]:
     # The final record knows best; otherwise one inbound event makes the call inbound, because an inbound call has
     # inner and outgoing legs too (consultation, transfer to an outside number), the other way round it has none.
     stated = [fact.event for fact in facts if fact.event.direction and not fact.event.assumed]
-    for events in (
-        [event for event in stated if event.final],
-        stated,
-        [fact.event for fact in facts if fact.event.direction],
-    ):
+    final = [event for event in stated if event.final]
+    everything = [fact.event for fact in facts]
+    for events in (final, stated, everything):
         directions = {event.direction for event in events}
-        for direction in ("in", "out", "internal"):
+        for direction in _DIRECTIONS:
             if direction in directions:
-                return direction
-    return None
+                return direction, events is not everything
+    return None, False
 
 
 def _phone(facts: Sequence[Fact], direction: Direction | None) -> str | None:

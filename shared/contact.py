@@ -67,7 +67,7 @@ class Contact:
     state: ContactState = "pending"
     reason: str | None = None
     manual: bool = False  # a person chose the responsibles: the system never touches them again (R9)
-    unreached: bool = False  # made by a call that ended without reaching an extension, as far as was known (C1)
+    provisional: bool = False  # the call that made it may yet prove that it should not have (C1, C5)
     revision: int = 0  # counts the writes; each write names the one it was made from
 
 
@@ -99,7 +99,7 @@ def dump_contact(contact: Contact) -> str:
             "state": contact.state,
             "reason": contact.reason,
             "manual": contact.manual,
-            "unreached": contact.unreached,
+            "provisional": contact.provisional,
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -126,6 +126,6 @@ def load_contact(text: str, revision: int) -> Contact:
         state=data["state"],
         reason=data["reason"],
         manual=data["manual"],
-        unreached=data["unreached"],
+        provisional=data["provisional"],
         revision=revision,
     )

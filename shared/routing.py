@@ -63,8 +63,9 @@ class Decision:
 
     def answer(self) -> Answer:
         """Give the part that a PBX is told."""
-        contact = self.contact
-        return Answer(contact and contact.id, contact and contact.name, self.targets, self.reason)
+        if self.contact is None:
+            return Answer(None, None, self.targets, self.reason)
+        return Answer(self.contact.id, self.contact.name, self.targets, self.reason)
 
 
 def route(

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from shared.call import Call
     from shared.calls import CallRecord, Calls
     from shared.company import Company, Connection
+    from shared.contact import Responsible
 
 _MAX_TURNS = 8
+_DISPROVED = frozenset({"unmapped_extension", "outgoing", "internal"})
 
 Clock = Callable[[], int]
 """Now, in ms since 1970."""
@@ -77,8 +79,8 @@ class Settlement:
             return seen
         wanted = decide(company, connection, call, created_at=seen.created_at, now=now)
         if isinstance(wanted, NoContact):
-            if seen.unreached and call.legs:
-                # The call ended before it was known whom it reached: strangers only, as it turns out (C5).
+            if seen.provisional and wanted.reason in _DISPROVED:
+                # Late news: the call had reached strangers only (C5), or it was an outgoing one.
                 self._contacts.retract(seen)
                 return None
             return seen
@@ -107,7 +109,7 @@ def _new_contact(record: CallRecord, call: Call, wanted: Wanted, created_at: int
 
 def _revised(contact: Contact, record: CallRecord, call: Call, wanted: Wanted) -> Contact:
     created_by = CreatedBy(record.connection, record.call_id, wanted.line)
-    revised = replace(contact, created_by=created_by, unreached=not call.legs)
+    revised = replace(contact, created_by=created_by, provisional=_is_provisional(call))
     same_template = contact.template == wanted.template.id and contact.created_by.line == wanted.line
     if not same_template:
         # The line became known only now (a later event named it): the contact is made from its template after all.
@@ -125,6 +127,11 @@ def _revised(contact: Contact, record: CallRecord, call: Call, wanted: Wanted) -
         # Given once, at creation: a company file applied since does not reach back (R1).
         ownership = Ownership(contact.responsibles, contact.state, contact.reason)
     return replace(revised, responsibles=ownership.responsibles, state=ownership.state, reason=ownership.reason)
+
+
+def _is_provisional(call: Call) -> bool:
+    """Whether events still to come may prove that this call makes no contact: whom it reached, which way it went."""
+    return not call.legs or not call.direction_stated
 
 
 def _given_by_template(contact: Contact) -> bool:

@@ -41,7 +41,7 @@ class MangoApi:
 
     def route(self, fields: Mapping[str, str]) -> int:
         """Send the command; give the HTTP status."""
-        reply = self.http.request_encode_body(
+        reply = self.http.request(
             "POST",
             f"{self.url}/commands/route",
             fields=dict(fields),

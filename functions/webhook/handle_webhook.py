@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -115,10 +116,8 @@ class WebhookHandler:
     def _answer(self, company: Company, admitted: Admitted, lookup: Lookup, deadline: Deadline) -> PbxResponse:
         """Answer a look-up in time, whatever becomes of the event that came with it (T12)."""
         connection = admitted.connection
-        storing = [
-            deadline.start(lambda each=each: self._recorder.take(company, connection, each))
-            for each in admitted.parsed.events
-        ]
+        take = partial(self._recorder.take, company, connection)
+        storing = [deadline.start(partial(take, event)) for event in admitted.parsed.events]
         answer = NO_OPINION
         try:
             answer = deadline.run(lambda: self._lookups.decide(connection.id, lookup)).answer()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import parse_qs
 
 import pytest
@@ -116,7 +116,7 @@ def test_commands_to_one_mango_product_keep_two_seconds_apart_and_stop_when_call
 
 
 class _MangoServer(BaseHTTPRequestHandler):
-    seen: list[tuple[str, dict[str, list[str]]]]
+    seen: ClassVar[list[tuple[str, dict[str, list[str]]]]]
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"])).decode()
@@ -131,11 +131,13 @@ class _MangoServer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def mango_server() -> Iterator[tuple[str, list[tuple[str, dict[str, list[str]]]]]]:
-    handler = type("Handler", (_MangoServer,), {"seen": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    class Handler(_MangoServer):
+        seen: ClassVar = []
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", handler.seen
+    yield f"http://127.0.0.1:{server.server_port}", Handler.seen
     server.shutdown()
     thread.join()
     server.server_close()

@@ -46,7 +46,7 @@ def _intrinsic(loader: yaml.Loader, suffix: str, node: yaml.Node) -> dict[str, A
     return {suffix: loader.construct_mapping(node, deep=True)}
 
 
-_CloudFormationLoader.add_multi_constructor("!", _intrinsic)  # type: ignore[no-untyped-call]
+_CloudFormationLoader.add_multi_constructor("!", _intrinsic)
 
 
 def read_template() -> dict[str, Any]:
@@ -136,7 +136,7 @@ class Stack:
     def call(self, connection: Connection, call_id: str) -> Call | None:
         """Read a call as it is stored."""
         record = Calls(self.dynamodb, self.table, RETENTION_DAYS).load(connection.id, call_id)
-        return record and record.derive(connection)
+        return record.derive(connection) if record else None
 
     def count(self, prefix: str) -> int:
         """Count the items whose key begins so."""
