@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 BACKFILL_LIMIT_MS = 5 * 60 * 1000
 """A responsible is known this long after the contact's creation, or the answer was late (R3, R8)."""
 
-DECIDE_AFTER_MS = 235 * 1000
-"""From here on an unanswered contact is decided: the next sweep, a minute later, would already be too late (R7)."""
+
+def decide_after_ms(backfill_delay_seconds: int) -> int:
+    """From which age (ms) on an unanswered contact is decided: just before its delayed message comes (R7).
+
+    With the template's 240 s that is 235 s: the first sweep from then on comes before the five minutes are over.
+    """
+    return backfill_delay_seconds * 1000 - min(5_000, backfill_delay_seconds * 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,10 @@ def excluded(company: Company, phone: str) -> str | None:
     return None
 
 
-def decide(company: Company, connection: Connection, call: Call, *, created_at: int, now: int) -> Wanted | NoContact:
-    """Decide the contact and its responsibles; `created_at` and `now` in ms, equal for a contact not made yet."""
+def decide(
+    company: Company, connection: Connection, call: Call, *, created_at: int, due_at: int, now: int
+) -> Wanted | NoContact:
+    """Decide the contact and its responsibles; all times in ms, `due_at` being when to wait no longer for an answer."""
     if call.phone is None:
         return NoContact("withheld")
     if why := excluded(company, call.phone):
@@ -74,7 +81,7 @@ def decide(company: Company, connection: Connection, call: Call, *, created_at: 
     if why := _not_yet(connection, call):
         return NoContact(why)
     template = template_of(company, connection, call.line)
-    ownership = _ownership(company, connection, call, template, created_at=created_at, now=now)
+    ownership = _ownership(company, connection, call, template, created_at=created_at, due_at=due_at, now=now)
     line = connection.lines.get(call.line) if call.line else None
     return Wanted(call.phone, call.line, line.name if line else None, template, ownership)
 
@@ -105,7 +112,7 @@ def _not_yet(connection: Connection, call: Call) -> str | None:
 
 
 def _ownership(
-    company: Company, connection: Connection, call: Call, template: Template, *, created_at: int, now: int
+    company: Company, connection: Connection, call: Call, template: Template, *, created_at: int, due_at: int, now: int
 ) -> Ownership:
     if template.responsibles:
         evidence, at = _evidence(call, call.created_by, created_at)
@@ -117,8 +124,8 @@ def _ownership(
     held = call.last_answer if connection.owner_after_transfer == "last" else call.first_answer
     if held is not None:
         return _answered(company, call, held, created_at)
-    if call.last_record is not None or now - created_at >= DECIDE_AFTER_MS:
-        return _missed(company, connection, call, created_at)
+    if call.last_record is not None or now >= due_at:
+        return _missed(company, connection, call, due_at)
     return Ownership((), "pending")
 
 
@@ -140,7 +147,7 @@ def _first_directed(company: Company, call: Call) -> Ownership | None:
     return None
 
 
-def _missed(company: Company, connection: Connection, call: Call, created_at: int) -> Ownership:
+def _missed(company: Company, connection: Connection, call: Call, due_at: int) -> Ownership:
     match connection.missed_owner:
         case "none":
             return _nobody("nobody_answered")
@@ -150,7 +157,7 @@ def _missed(company: Company, connection: Connection, call: Call, created_at: in
             employee = company.employees.get(who)
             if employee is not None and not employee.active:
                 return _nobody("missed_owner_inactive")
-            evidence, at = _evidence(call, call.last_record, created_at + DECIDE_AFTER_MS)
+            evidence, at = _evidence(call, call.last_record, due_at)
             return _owned((Responsible(who, "missed_owner", at, evidence),))
 
 

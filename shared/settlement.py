@@ -35,10 +35,11 @@ class Contended(Exception):  # noqa: N818
 class Settlement:
     """Decides and stores what one call means for its contact."""
 
-    def __init__(self, calls: Calls, contacts: Contacts, clock: Clock) -> None:
+    def __init__(self, calls: Calls, contacts: Contacts, clock: Clock, *, decide_after_ms: int) -> None:
         self._calls = calls
         self._contacts = contacts
         self._clock = clock
+        self._decide_after = decide_after_ms
 
     def settle(
         self, company: Company, connection: Connection, record: CallRecord, seen: Contact | None
@@ -68,16 +69,16 @@ class Settlement:
     def _bring_about(
         self, company: Company, connection: Connection, record: CallRecord, call: Call, seen: Contact | None
     ) -> Contact | None:
-        now = self._clock()
         if seen is None:
+            now = self._clock()
             created_at = min(now, call.created_by.arrived) if call.created_by else now
-            wanted = decide(company, connection, call, created_at=created_at, now=now)
+            wanted = self._decide(company, connection, call, created_at)
             if isinstance(wanted, NoContact):
                 return None
             return self._contacts.create(_new_contact(record, call, wanted, created_at))
         if seen.manual or not is_of_call(seen, record):
             return seen
-        wanted = decide(company, connection, call, created_at=seen.created_at, now=now)
+        wanted = self._decide(company, connection, call, seen.created_at)
         if isinstance(wanted, NoContact):
             if seen.provisional and wanted.reason in _DISPROVED:
                 # Late news: the call had reached strangers only (C5), or it was an outgoing one.
@@ -86,6 +87,10 @@ class Settlement:
             return seen
         revised = _revised(seen, record, call, wanted)
         return seen if revised == seen else self._contacts.revise(revised)
+
+    def _decide(self, company: Company, connection: Connection, call: Call, created_at: int) -> Wanted | NoContact:
+        due_at = created_at + self._decide_after
+        return decide(company, connection, call, created_at=created_at, due_at=due_at, now=self._clock())
 
 
 def is_of_call(contact: Contact, record: CallRecord) -> bool:

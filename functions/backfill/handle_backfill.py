@@ -11,6 +11,7 @@ from shared.calls import Calls
 from shared.companies import Companies
 from shared.contacts import Contacts
 from shared.observability import logger
+from shared.ownership import decide_after_ms
 from shared.settlement import Clock, Settlement
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def build(settings: Settings, dynamodb: DynamoDBClient, clock: Clock = aws.now_m
     calls = Calls(dynamodb, settings.table_name, settings.call_retention_days)
     contacts = Contacts(dynamodb, settings.table_name)
     companies = Companies(dynamodb, settings.table_name, clock)
-    return CallFinisher(companies, calls, Settlement(calls, contacts, clock), clock)
+    settlement = Settlement(calls, contacts, clock, decide_after_ms=decide_after_ms(settings.backfill_delay_seconds))
+    return CallFinisher(companies, calls, settlement, clock)
 
 
 def handle(finisher: CallFinisher, event: BackfillEvent) -> BackfillResult:

@@ -16,6 +16,7 @@ class Settings:
     """What the backfill needs to know of its stack."""
 
     table_name: str
+    backfill_delay_seconds: int
     call_retention_days: int
 
     @classmethod
@@ -23,5 +24,6 @@ class Settings:
         """Read the environment; raise MissingSetting."""
         return cls(
             table_name=required(environ, "TABLE_NAME"),
+            backfill_delay_seconds=whole_number(environ, "BACKFILL_DELAY_SECONDS"),
             call_retention_days=whole_number(environ, "CALL_RETENTION_DAYS"),
         )

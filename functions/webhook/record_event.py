@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.call import Fact, to_fact
 from shared.observability import logger
-from shared.ownership import DECIDE_AFTER_MS, may_make_contact
+from shared.ownership import decide_after_ms, may_make_contact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,7 @@ class EventRecorder:
         self._sqs = sqs
         self._queue_url = queue_url
         self._delay_seconds = delay_seconds
+        self._decide_after = decide_after_ms(delay_seconds)
         self._clock = clock
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="backfill-message")
 
@@ -82,7 +83,7 @@ class EventRecorder:
         if not _may_decide(connection, fact, contact):
             return self._calls.record(connection.id, fact, claim=claim)
         sent: Future[None] | None = None
-        wait_ms = DECIDE_AFTER_MS
+        wait_ms = self._decide_after
         if contact is None:
             sent = self._beside.submit(self._send_message, connection.id, fact.event.call_id)
         elif contact.state != "pending":

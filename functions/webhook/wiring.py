@@ -12,6 +12,7 @@ from shared.calls import Calls
 from shared.companies import Companies
 from shared.contacts import Contacts
 from shared.lookup import Lookups
+from shared.ownership import decide_after_ms
 from shared.settlement import Clock, Settlement
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def build(
     recorder = EventRecorder(
         calls,
         contacts,
-        Settlement(calls, contacts, clock),
+        Settlement(calls, contacts, clock, decide_after_ms=decide_after_ms(settings.backfill_delay_seconds)),
         sqs,
         settings.backfill_queue_url,
         settings.backfill_delay_seconds,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from functions.webhook.handle_webhook import WebhookHandler
     from shared.company import Company
 
+BACKFILL_DELAY_SECONDS = 240  # the template's
+
 SECRETS = {
     "itoolabs": {"crm_token": TOKEN},
     "generic": {"token": TOKEN},
@@ -53,7 +55,7 @@ class Functions:
             connections_secret_arn=stack.secret_arn,
             backfill_queue_url=stack.backfill_queue_url,
             command_queue_url=stack.command_queue_url,
-            backfill_delay_seconds=0,
+            backfill_delay_seconds=BACKFILL_DELAY_SECONDS,
             call_retention_days=RETENTION_DAYS,
         )
         webhook = build_webhook(settings, stack.dynamodb, stack.sqs, stack.secretsmanager, stack.clock)
@@ -69,7 +71,8 @@ class Functions:
 
     def new_backfill(self) -> CallFinisher:
         """Start another environment of the backfill."""
-        return build_backfill(BackfillSettings(self.stack.table, RETENTION_DAYS), self.stack.dynamodb, self.stack.clock)
+        settings = BackfillSettings(self.stack.table, BACKFILL_DELAY_SECONDS, RETENTION_DAYS)
+        return build_backfill(settings, self.stack.dynamodb, self.stack.clock)
 
     def deliver(self) -> BackfillResult:
         """Hand the queue's messages to the backfill."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import yaml
+from moto.backends import get_backend
+from moto.core import DEFAULT_ACCOUNT_ID
 
 from shared import company_json
 from shared.calls import Calls
@@ -144,9 +146,11 @@ class Stack:
         return sum(item["pk"]["S"].startswith(prefix) for page in pages for item in page["Items"])
 
     def messages(self, queue_url: str) -> list[dict[str, Any]]:
-        """Take what waits in a queue, delayed messages too where their time has come."""
-        received = self.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages", [])
-        return [json.loads(message["Body"]) for message in received]
+        """Take what waits in a queue, delayed messages too: their time is the tests' clock, not the machine's."""
+        queue = get_backend("sqs")[DEFAULT_ACCOUNT_ID]["eu-central-1"].queues[queue_url.rpartition("/")[2]]
+        bodies = [json.loads(message.body) for message in queue._messages]
+        queue._messages.clear()
+        return bodies
 
 
 ANNA, BORIS, VERA = "anna", "boris", "vera"
