@@ -15,7 +15,7 @@ from tools.terminal import Refused
 SAM = ENVIRONMENTS["sam"] / "bin" / "sam"
 TEMPLATE = ROOT / "infra" / "template.yaml"
 BUILDS = ROOT / ".local" / "stacks"
-SOURCES = ("functions", "infra", "requirements", "shared", "tools")
+SOURCES = ("functions", "infra", "requirements", "shared", "tools/bundle.py", "tools/slim.py")
 
 
 def build(target: str, log: Path) -> Path:
@@ -36,8 +36,8 @@ def build(target: str, log: Path) -> Path:
 def fingerprint() -> str:
     """Name the sources of a build by their content."""
     digest = hashlib.sha256(sys.version.encode())
-    for folder in SOURCES:
-        for file in sorted((ROOT / folder).rglob("*")):
+    for name in SOURCES:
+        for file in (ROOT / name, *sorted((ROOT / name).rglob("*"))):
             if file.is_file() and "__pycache__" not in file.parts:
                 digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:16]

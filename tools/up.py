@@ -43,10 +43,17 @@ def main() -> None:
     say(f"ready in {time.monotonic() - started:.0f} s")
     if os.environ.get("DEMO", "1") != "0":
         demo.play(deployed)
+    say_what_next(deployed, company)
+
+
+def say_what_next(deployed: DeployedStack, company: Path) -> None:
+    """Leave the newcomer with something to do."""
     say()
     say(f"It runs on {deployed.api_url}")
-    say("Addresses of every connection and the admin token: .local/stack.json. Change the company file and run")
-    say("`make up` again to apply it; `make down` stops it and keeps the data.")
+    say("   .local/stack.json          the admin token, and each connection's addresses for its PBX")
+    say("   docs/operators/            where a PBX's cabinet takes them")
+    say(f"   {company!s:27}the company: change it, or take your own with COMPANY=file.yaml, and run `make up` again")
+    say("   make down                  stops it; the data stay for the next `make up`")
 
 
 def chosen_port(text: str) -> int:
