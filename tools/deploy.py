@@ -3,13 +3,12 @@
 import os
 import subprocess
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools import stack
 from tools.bootstrap import ROOT, VENV
 from tools.bundle import LAMBDA_PYTHON, python_of_lambda
-from tools.deployed import find_on_aws
+from tools.deployed import aws_session, find_on_aws
 from tools.terminal import Refused, command, say
 
 PLACE = ROOT / ".local"
@@ -31,7 +30,7 @@ def main() -> None:
     template = stack.build("lambda", log)
     parameters = dict(pair.split("=", 1) for pair in os.environ.get("PARAMETERS", "").split() if "=" in pair)
     say(f"deploying; the first time takes some minutes (log: {log.relative_to(ROOT)}) ...")
-    stack.deploy(template, name, parameters, os.environ, log)
+    stack.deploy(template, name, parameters, {**os.environ, "AWS_DEFAULT_REGION": region}, log)
     deployed = find_on_aws(name)
     say(f"done: {deployed.api_url}")
     say("next:")
@@ -41,9 +40,7 @@ def main() -> None:
 
 def who() -> tuple[str, str]:
     """Check the credentials before minutes are spent on a build."""
-    session = boto3.session.Session()
-    if session.region_name is None:
-        raise Refused("no AWS region is set: export AWS_REGION, or choose a profile with AWS_PROFILE")
+    session = aws_session()
     try:
         return session.client("sts").get_caller_identity()["Account"], session.region_name
     except (BotoCoreError, ClientError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -144,9 +145,17 @@ def find_local(cloud: LocalCloud, name: str) -> DeployedStack:
     return DeployedStack(session, outputs, cloud.api_url(outputs["ApiId"]), cloud.endpoint)
 
 
+def aws_session() -> boto3.session.Session:
+    """Open AWS with the operator's own credentials; boto3 itself does not read AWS_REGION."""
+    session = boto3.session.Session(region_name=os.environ.get("AWS_REGION"))
+    if session.region_name is None:
+        raise Refused("no AWS region is set: export AWS_REGION, or choose a profile with AWS_PROFILE")
+    return session
+
+
 def find_on_aws(name: str) -> DeployedStack:
-    """Find a stack on AWS with the operator's own credentials."""
-    session = boto3.session.Session()
+    """Find a stack on AWS."""
+    session = aws_session()
     outputs = outputs_of(session, name, None)
     return DeployedStack(session, outputs, outputs["ApiUrl"])
 
