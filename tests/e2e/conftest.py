@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import socket
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,7 @@ from tools.local_cloud import HOST, LocalCloud
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 BACKFILL_DELAY_SECONDS = 3
 """The delayed message of these stacks comes soon, so that a test can wait for it."""
@@ -59,3 +62,28 @@ def deploy_stack(cloud: LocalCloud) -> Callable[..., DeployedStack]:
 def deployed(deploy_stack: Callable[..., DeployedStack]) -> DeployedStack:
     """Deploy the stack that most tests share; apply a company file with `deployed.apply(path, environ)`."""
     return deploy_stack(BackfillDelaySeconds=BACKFILL_DELAY_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def without_action() -> Callable[..., AbstractContextManager[None]]:
+    """Take actions from a role for a while: `with without_action(deployed, "RouteRole", "dynamodb:GetItem"):`."""
+    return _without_action
+
+
+@contextmanager
+def _without_action(deployed: DeployedStack, role: str, *actions: str) -> Iterator[None]:
+    function = deployed.outputs[f"{role.removesuffix('Role')}FunctionName"]
+    arn = deployed.functions().get_function_configuration(FunctionName=function)["Role"]
+    iam, name = deployed.iam(), arn.rpartition("/")[2]
+    [policy] = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    whole = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+    less = json.loads(json.dumps(whole))
+    for statement in less["Statement"]:
+        statement["Action"] = [each for each in statement["Action"] if each not in actions]
+    less["Statement"] = [each for each in less["Statement"] if each["Action"]]
+    assert less != whole, f"{role} does not allow {', '.join(actions)} in the first place"
+    iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(less))
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(whole))
