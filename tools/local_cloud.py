@@ -84,18 +84,22 @@ class LocalCloud:
                 )
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir(parents=True)
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                [ENVIRONMENTS["cloud"] / "bin" / "python", "-m", "ministack"],
-                cwd=self.place,
-                env=self._settings(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C at a later command must not end it
+        python = str(ENVIRONMENTS["cloud"] / "bin" / "python")
+        with self.log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            # Not subprocess: this process shall outlive the command that starts it, and Ctrl-C at a later one.
+            pid = os.posix_spawn(
+                python,
+                [python, "-m", "ministack"],
+                self._settings(),
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, nothing.fileno(), 0),
+                    (os.POSIX_SPAWN_DUP2, log.fileno(), 1),
+                    (os.POSIX_SPAWN_DUP2, log.fileno(), 2),
+                ],
+                setsid=True,
             )
-        self._pid_file.write_text(f"{process.pid} {self.port}\n")
-        self._await_health(process.pid, process)
+        self._pid_file.write_text(f"{pid} {self.port}\n")
+        self._await_health(pid)
         return True
 
     def stop(self) -> bool:
@@ -144,13 +148,13 @@ class LocalCloud:
             "LAMBDA_EXECUTOR": "local",
         }
 
-    def _await_health(self, pid: int, process: "subprocess.Popen[bytes] | None" = None) -> None:
+    def _await_health(self, pid: int) -> None:
         end = time.monotonic() + START_SECONDS
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         while time.monotonic() < end:
             with suppress(OSError, urllib.error.URLError), opener.open(f"{self.endpoint}/_ministack/ready", timeout=2):
                 return
-            if (process is not None and process.poll() is not None) or not is_alive(pid):
+            if not is_alive(pid):
                 break
             time.sleep(0.1)
         raise Refused(f"the local cloud did not start; it says: {self._last_words()} (all of it: {self.log})")
