@@ -2,9 +2,9 @@
 
 Two targets, by FIRSTCALL_TARGET: `lambda` (the default; arm64 and Python 3.13, from any host) and `local` (this host
 and the Python of the local cloud, which runs functions in its own interpreter).
-Dependencies are shipped compiled and without source: they load as fast and weigh a third less (route: 3.0 MB zipped, not
-4.6). Our own code keeps its source beside the compiled form, so that a traceback shows the line. The same input gives
-the same bytes.
+Dependencies are shipped compiled and without source: they load as fast and weigh a third less (route: 3.0 MB zipped,
+not 4.6). Our own code keeps its source beside the compiled form, so that a traceback shows the line. The same input
+gives the same bytes.
 """
 
 import hashlib
