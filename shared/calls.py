@@ -66,7 +66,7 @@ class CallRecord:
 class Calls:
     """Reads and writes calls."""
 
-    def __init__(self, dynamodb: DynamoDBClient, table: str, retention_days: int) -> None:
+    def __init__(self, dynamodb: DynamoDBClient, table: str, retention_days: int = 90) -> None:
         self._dynamodb = dynamodb
         self._table = table
         self._retention = retention_days * 86_400

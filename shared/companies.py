@@ -58,8 +58,10 @@ class Companies:
         clock: Callable[[], int],
         secretsmanager: SecretsManagerClient | None = None,
         secret_arn: str = "",
+        check_after_ms: int = CHECK_AFTER_MS,
     ) -> None:
         """Without a Secrets Manager client the company comes without its secrets (the backfill needs none)."""
+        self._check_after = check_after_ms
         self._dynamodb = dynamodb
         self._table = table
         self._clock = clock
@@ -71,10 +73,10 @@ class Companies:
     @property
     def is_fresh(self) -> bool:
         """Whether the version held needs no check now."""
-        return self._loaded is not None and self._clock() - self._checked_at < CHECK_AFTER_MS
+        return self._loaded is not None and self._clock() - self._checked_at < self._check_after
 
     def current(self) -> CompanyInForce:
-        """Give the company in force, checked in the last CHECK_AFTER_MS; raise NoCompany.
+        """Give the company in force, checked a moment ago; raise NoCompany.
 
         Where the check fails the version held goes on: an old company knows the caller better than an error does.
         """

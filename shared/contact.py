@@ -36,6 +36,11 @@ class Responsible:
     late: bool = False  # answered later than the backfill's five minutes (R8)
 
     @property
+    def name(self) -> str:
+        """The employee's or the group's id, without the prefix that tells them apart."""
+        return self.who.removeprefix(GROUP_PREFIX)
+
+    @property
     def is_group(self) -> bool:
         """Whether a group owns, not one employee."""
         return self.who.startswith(GROUP_PREFIX)

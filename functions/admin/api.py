@@ -1,0 +1,198 @@
+"""The admin API's paths. What they take and show is declared in types, from which its OpenAPI is made."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any, cast
+from urllib.parse import quote, unquote
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError  # noqa: TC002 -- read at run time
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+
+from functions.admin.documents import (
+    CallDocument,
+    CompanyApplied,
+    CompanyDocument,
+    CompanyPlan,
+    ContactDocument,
+    ContactPage,
+    ResponsiblesChoice,
+    call_document,
+    contact_document,
+)
+from functions.admin.refusal import Refusal
+from shared.companies import NoCompany
+from shared.contact import ContactState  # noqa: TC001 -- read at run time
+from shared.phones import normalise
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from functions.admin.choose_responsibles import ResponsiblesChooser
+    from functions.admin.company_versions import CompanyVersions
+    from functions.admin.contact_lists import ContactLists
+    from shared.calls import Calls
+    from shared.companies import Companies
+    from shared.contacts import Contacts
+
+CALLS = "/admin/calls/"
+"""Call ids are the PBX's own text and may hold any character, a slash too."""
+
+
+class AdminApi:
+    """Answers the admin's requests."""
+
+    def __init__(
+        self,
+        companies: Companies,
+        versions: CompanyVersions,
+        calls: Calls,
+        contacts: Contacts,
+        lists: ContactLists,
+        chooser: ResponsiblesChooser,
+    ) -> None:
+        self._companies = companies
+        self._versions = versions
+        self._calls = calls
+        self._contacts = contacts
+        self._lists = lists
+        self._chooser = chooser
+        self._app = self._routes()
+
+    def handle(self, event: dict[str, Any], context: object) -> dict[str, Any]:
+        """Answer one authorised request."""
+        return self._app.resolve(_with_whole_call_id(event), cast("LambdaContext", context))
+
+    def openapi(self) -> dict[str, Any]:
+        """Describe the API."""
+        text = self._app.get_openapi_json_schema(
+            title="Firstcall admin API",
+            version="1",
+            description="Contacts, calls, and the company in force.",
+            security_schemes={"token": HTTPBearer(bearerFormat="opaque")},
+            security=[{"token": []}],
+        )
+        document: dict[str, Any] = json.loads(text)
+        return document
+
+    def _routes(self) -> APIGatewayHttpResolver:  # noqa: C901 -- one function a path, nothing branches
+        app = APIGatewayHttpResolver(enable_validation=True)
+
+        @app.get("/admin/openapi.json", include_in_schema=False)
+        def openapi() -> Response[str]:
+            return _json(200, self.openapi())
+
+        @app.get("/admin/contacts", summary="Contacts by number, responsible or state", tags=["contacts"])
+        def contacts(
+            phone: Annotated[str | None, Query(description="A number in any spelling")] = None,
+            responsible: Annotated[str | None, Query(description='An employee or "group:…"')] = None,
+            state: Annotated[ContactState | None, Query()] = None,
+            cursor: Annotated[str | None, Query(description="From the page before", max_length=2000)] = None,
+        ) -> ContactPage:
+            return self._contacts_by(phone, responsible, state, cursor)
+
+        @app.get("/admin/contacts/<contact_id>", summary="One contact", tags=["contacts"])
+        def contact(contact_id: Annotated[str, Path(max_length=100)]) -> ContactDocument:
+            found = self._lists.of_id(contact_id)
+            if found is None:
+                raise Refusal(404, f"no contact {contact_id!r}")
+            return contact_document(found)
+
+        @app.put("/admin/contacts/<contact_id>/responsibles", summary="Choose the responsibles", tags=["contacts"])
+        def choose(
+            contact_id: Annotated[str, Path(max_length=100)], choice: Annotated[ResponsiblesChoice, Body()]
+        ) -> ContactDocument:
+            company = self._companies.current().company
+            return contact_document(self._chooser.choose(company, contact_id, choice.responsibles))
+
+        @app.get(CALLS + "<connection>/<call_id>", summary="One call, by any of its ids", tags=["calls"])
+        def call(
+            connection: Annotated[str, Path(max_length=100)], call_id: Annotated[str, Path(max_length=3000)]
+        ) -> CallDocument:
+            return self._call(connection, unquote(call_id))
+
+        @app.get("/admin/company", summary="The company in force", tags=["company"])
+        def company() -> CompanyDocument:
+            in_force = self._versions.in_force()
+            if in_force is None:
+                raise Refusal(404, "no company file has been applied yet")
+            return in_force.document
+
+        @app.put("/admin/company", summary="Replace the company", tags=["company"])
+        def apply(document: Annotated[CompanyDocument, Body()]) -> CompanyApplied:
+            version, plan = self._versions.apply(document)
+            return CompanyApplied(version=version, changes=list(plan.changes), warnings=list(plan.file.warnings))
+
+        @app.post("/admin/company/plan", summary="What a replacement would change", tags=["company"])
+        def plan(document: Annotated[CompanyDocument, Body()]) -> CompanyPlan:
+            planned = self._versions.plan(document)
+            return CompanyPlan(changes=list(planned.changes), warnings=list(planned.file.warnings))
+
+        @app.exception_handler(Refusal)  # type: ignore[untyped-decorator]
+        def refuse(refusal: Refusal) -> Response[str]:
+            body: dict[str, object] = {"error": refusal.error}
+            if refusal.mistakes:
+                body["mistakes"] = refusal.mistakes
+            return _json(refusal.status, body)
+
+        @app.exception_handler(NoCompany)  # type: ignore[untyped-decorator]
+        def no_company(_: NoCompany) -> Response[str]:
+            return _json(409, {"error": "no company file has been applied yet: apply one first"})
+
+        @app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]
+        def invalid(error: RequestValidationError) -> Response[str]:
+            mistakes = [f"{_place(each['loc'])}: {each['msg']}" for each in error.errors()]
+            bad_json = any(each["type"] == "json_invalid" for each in error.errors())
+            return _json(400 if bad_json else 422, {"error": "the request is not valid", "mistakes": mistakes})
+
+        @app.not_found
+        def not_found(_: NotFoundError) -> Response[str]:
+            return _json(404, {"error": "no such path; GET /admin/openapi.json lists them"})
+
+        return app
+
+    def _contacts_by(
+        self, phone: str | None, responsible: str | None, state: ContactState | None, cursor: str | None
+    ) -> ContactPage:
+        if sum(given is not None for given in (phone, responsible, state)) != 1:
+            raise Refusal(400, "give exactly one of phone, responsible and state")
+        if phone is not None:
+            number = normalise(phone, self._companies.current().company.country)
+            if number is None:
+                raise Refusal(400, "phone: it cannot be read as a number")
+            found = self._contacts.of_phone(number, consistent=True)
+            return ContactPage(items=[contact_document(found)] if found else [], cursor=None)
+        if state is not None:
+            page = self._lists.of_state(state, cursor)
+        else:
+            page = self._lists.of_responsible(responsible or "", cursor)
+        return ContactPage(items=[contact_document(each) for each in page.contacts], cursor=page.cursor)
+
+    def _call(self, connection_id: str, call_id: str) -> CallDocument:
+        connection = self._companies.current().connection(connection_id)
+        record = self._calls.load(connection_id, call_id) if connection and call_id else None
+        if connection is None or record is None:
+            raise Refusal(404, f"no call {call_id[:200]!r} on connection {connection_id!r}")
+        call = record.derive(connection)
+        contact = self._contacts.of_phone(call.phone, consistent=True) if call.phone else None
+        return call_document(call, contact.id if contact else None)
+
+
+def _with_whole_call_id(event: dict[str, Any]) -> dict[str, Any]:
+    """Encode a call id again that API Gateway decoded, so that it is one part of the path whatever stands in it."""
+    path = str(event.get("rawPath", ""))
+    if not path.startswith(CALLS):
+        return event
+    connection, slash, call_id = path.removeprefix(CALLS).partition("/")
+    return {**event, "rawPath": f"{CALLS}{connection}{slash}{quote(unquote(call_id), safe='')}"}
+
+
+def _place(place: tuple[str | int, ...]) -> str:
+    return ".".join(str(part) for part in place[1:] or place)
+
+
+def _json(status: int, body: object) -> Response[str]:
+    return Response(status, content_types.APPLICATION_JSON, json.dumps(body, ensure_ascii=False))

@@ -1,0 +1,174 @@
+"""The company file as applied: judged, planned, and put in force in one step that happens whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from functions.admin.refusal import Refusal
+from shared import company_json
+from shared.companies import ConnectionSecrets, read_secrets, write_secrets
+from shared.company_file import CompanyFile, CompanyMistakes, read_company
+from shared.company_file.diff import changes
+from shared.table import code_of, company_key, number_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutTypeDef
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+    from functions.admin.documents import CompanyDocument
+    from shared.company import Company
+    from shared.table import Item
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The version in force."""
+
+    version: int
+    document: CompanyDocument
+    secrets: Mapping[str, ConnectionSecrets]
+
+    @property
+    def secrets_only(self) -> Mapping[str, Mapping[str, str]]:
+        """The PBXs' secrets without the keys of the addresses."""
+        return {name: row.secrets for name, row in self.secrets.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a company file would change."""
+
+    file: CompanyFile
+    before: InForce | None
+    changes: tuple[str, ...]
+
+
+class CompanyVersions:
+    """Keeps every version of the company that was ever in force."""
+
+    def __init__(
+        self,
+        dynamodb: DynamoDBClient,
+        table: str,
+        secretsmanager: SecretsManagerClient,
+        secret_arn: str,
+        clock: Callable[[], int],
+    ) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._secretsmanager = secretsmanager
+        self._secret_arn = secret_arn
+        self._clock = clock
+
+    def in_force(self) -> InForce | None:
+        """Read the version in force; None before the first is applied."""
+        current = self._read("current", "version, secret_version")
+        version, secret_version = number_of(current, "version"), text_of(current, "secret_version")
+        if version is None:
+            return None
+        stored = self._read(_sort_key(version), "document")
+        document = json.loads(zlib.decompress(bytes(stored["document"]["B"])))
+        text = "{}"
+        if secret_version is not None:
+            reply = self._secretsmanager.get_secret_value(SecretId=self._secret_arn, VersionId=secret_version)
+            text = reply["SecretString"]
+        return InForce(version, document, read_secrets(text))
+
+    def plan(self, document: CompanyDocument) -> Plan:
+        """Judge a company file and say what it would change; raise Refusal with every mistake in it."""
+        before = self.in_force()
+        stored = before.secrets_only if before else {}
+        try:
+            file = read_company(document, (before.version if before else 0) + 1, stored)
+        except CompanyMistakes as mistakes:
+            raise Refusal(422, "the company file has mistakes; nothing is changed", mistakes.mistakes) from None
+        return Plan(file, before, changes(before.document if before else None, document, stored))
+
+    def apply(self, document: CompanyDocument) -> tuple[int, Plan]:
+        """Put a company file in force and give its version; a file that changes nothing makes none."""
+        plan = self.plan(document)
+        if plan.before is not None and not plan.changes:
+            return plan.before.version, plan
+        known = plan.before.secrets if plan.before else {}
+        rows = {
+            name: ConnectionSecrets(known[name].key if name in known else secrets.token_urlsafe(24), row)
+            for name, row in plan.file.secrets.items()
+        }
+        # First the secrets: functions read the version of them that the company names, so that a company that does
+        # not come about leaves the old one whole.
+        secret_version = self._secretsmanager.put_secret_value(
+            SecretId=self._secret_arn, ClientRequestToken=str(uuid4()), SecretString=write_secrets(rows)
+        )["VersionId"]
+        self._store(plan, secret_version)
+        return plan.file.company.version, plan
+
+    def _store(self, plan: Plan, secret_version: str) -> None:
+        company, document = plan.file.company, plan.file.document
+        packed = zlib.compress(json.dumps(document, ensure_ascii=False).encode())
+        applied: dict[str, AttributeValueTypeDef] = {
+            "version": {"N": str(company.version)},
+            "applied_at": {"N": str(self._clock())},
+            "secret_version": {"S": secret_version},
+        }
+        self.remember_owners(owner_sets(company))
+        in_force: PutTypeDef = {
+            "TableName": self._table,
+            "Item": {**company_key(), **applied, "company": {"B": company_json.dump(company)}},
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+        if plan.before is not None:
+            in_force["ConditionExpression"] = "version = :before"
+            in_force["ExpressionAttributeValues"] = {":before": {"N": str(plan.before.version)}}
+        try:
+            self._dynamodb.transact_write_items(
+                TransactItems=[
+                    {
+                        "Put": {
+                            "TableName": self._table,
+                            "Item": {**company_key(_sort_key(company.version)), **applied, "document": {"B": packed}},
+                            "ConditionExpression": "attribute_not_exists(pk)",
+                        }
+                    },
+                    {"Put": in_force},
+                ]
+            )
+        except ClientError as error:
+            if code_of(error) == "TransactionCanceledException":
+                raise Refusal(409, "another company file was applied meanwhile: plan again, then apply again") from None
+            raise
+
+    def remember_owners(self, sets: set[str]) -> None:
+        """Note sets of responsibles that contacts may have from now on, so that lists by responsible find them."""
+        if sets:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=company_key("owners"),
+                UpdateExpression="ADD #sets :sets",
+                ExpressionAttributeNames={"#sets": "sets"},
+                ExpressionAttributeValues={":sets": {"SS": sorted(sets)}},
+            )
+
+    def _read(self, sort: str, names: str) -> Item:
+        reply = self._dynamodb.get_item(
+            TableName=self._table, Key=company_key(sort), ProjectionExpression=names, ConsistentRead=True
+        )
+        return reply.get("Item", {})
+
+
+def owner_sets(company: Company) -> set[str]:
+    """Name every set of several responsibles that this company's templates give."""
+    return {",".join(each.responsibles) for each in company.templates.values() if len(each.responsibles) > 1}
+
+
+def _sort_key(version: int) -> str:
+    return f"v#{version:08d}"

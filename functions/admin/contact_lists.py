@@ -1,0 +1,139 @@
+"""Contacts found otherwise than by number: by id, by state, by responsible, a page at a time."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from functions.admin.refusal import Refusal
+from shared.contacts import contact_of
+from shared.table import BY_ID, BY_OWNER, LISTED, SHARDS, company_key, contact_key, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
+
+    from shared.contact import Contact, ContactState
+    from shared.table import Item, Key
+
+PAGE = 50
+_BATCH = 100  # keys DynamoDB takes at once
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some contacts, and where to go on."""
+
+    contacts: tuple[Contact, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """Behind which entry of which partition a page goes on."""
+
+    partition: str
+    pk: str
+    listed_at: str
+
+
+class ContactLists:
+    """Finds contacts through the indexes; what they name is read from the table itself, so it is never outdated."""
+
+    def __init__(self, dynamodb: DynamoDBClient, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def of_id(self, contact_id: str) -> Contact | None:
+        """Find a contact by its id."""
+        keys = self._dynamodb.query(
+            TableName=self._table,
+            IndexName=BY_ID,
+            KeyConditionExpression="contact_id = :id",
+            ExpressionAttributeValues={":id": {"S": contact_id}},
+        )["Items"]
+        contacts = self._read(keys)
+        return contacts[0] if contacts else None
+
+    def of_state(self, state: ContactState, cursor: str | None) -> Page:
+        """List contacts by state, oldest first in each shard."""
+        partitions = [f"{state}#{shard}" for shard in range(SHARDS)]
+        page = self._page(LISTED, "list", partitions, cursor)
+        return Page(tuple(each for each in page.contacts if each.state == state), page.cursor)
+
+    def of_responsible(self, who: str, cursor: str | None) -> Page:
+        """List the contacts that an employee or a group owns, alone or with others."""
+        sets = sorted({who, *(each for each in self._owner_sets() if who in each.split(","))})
+        partitions = [f"{owners}#{shard}" for owners in sets for shard in range(SHARDS)]
+        page = self._page(BY_OWNER, "owner", partitions, cursor)
+        owned = (each for each in page.contacts if any(owner.who == who for owner in each.responsibles))
+        return Page(tuple(owned), page.cursor)
+
+    def _owner_sets(self) -> Iterable[str]:
+        item = self._dynamodb.get_item(TableName=self._table, Key=company_key("owners")).get("Item", {})
+        return item.get("sets", {}).get("SS", ())
+
+    def _page(self, index: str, name: str, partitions: Sequence[str], cursor: str | None) -> Page:
+        start = _read_cursor(cursor, partitions)
+        first = partitions.index(start.partition) if start else 0
+        keys: list[Item] = []
+        for partition in partitions[first:]:
+            request: QueryInputTypeDef = {
+                "TableName": self._table,
+                "IndexName": index,
+                "KeyConditionExpression": "#name = :partition",
+                "ExpressionAttributeNames": {"#name": name},
+                "ExpressionAttributeValues": {":partition": {"S": partition}},
+                "Limit": PAGE - len(keys),
+            }
+            if start is not None and start.partition == partition:
+                request["ExclusiveStartKey"] = _start_key(name, start)
+            reply = self._dynamodb.query(**request)
+            keys += reply["Items"]
+            if len(keys) >= PAGE:
+                last = keys[-1]
+                position = _Position(partition, text_of(last, "pk") or "", text_of(last, "listed_at") or "")
+                return Page(tuple(self._read(keys)), _write_cursor(position))
+        return Page(tuple(self._read(keys)), None)
+
+    def _read(self, keys: Sequence[Item]) -> list[Contact]:
+        """Read the contacts of index entries, in their order; one that is gone meanwhile is left out."""
+        found: dict[str, Contact] = {}
+        for start in range(0, len(keys), _BATCH):
+            wanted: list[Key] = [{"pk": key["pk"], "sk": key["sk"]} for key in keys[start : start + _BATCH]]
+            while wanted:
+                reply = self._dynamodb.batch_get_item(
+                    RequestItems={self._table: {"Keys": wanted, "ConsistentRead": True}}
+                )
+                for item in reply["Responses"].get(self._table, ()):
+                    found[text_of(item, "pk") or ""] = contact_of(item)
+                left = reply["UnprocessedKeys"].get(self._table)
+                wanted = [{"pk": key["pk"], "sk": key["sk"]} for key in left["Keys"]] if left else []
+        return [found[pk] for key in keys if (pk := text_of(key, "pk") or "") in found]
+
+
+def _start_key(name: str, after: _Position) -> Key:
+    phone = after.pk.removeprefix("phone#")
+    return {**contact_key(phone), name: {"S": after.partition}, "listed_at": {"S": after.listed_at}}
+
+
+def _write_cursor(position: _Position) -> str:
+    text = json.dumps([position.partition, position.pk, position.listed_at])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str | None, partitions: Sequence[str]) -> _Position | None:
+    if not cursor:
+        return None
+    try:
+        partition, pk, listed_at = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        position = _Position(str(partition), str(pk), str(listed_at))
+    except (ValueError, TypeError):
+        raise Refusal(400, "cursor: it is none that an earlier answer gave") from None
+    if position.partition not in partitions or not position.pk.startswith("phone#") or not position.listed_at:
+        raise Refusal(400, "cursor: it belongs to another list")
+    return position
