@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tools.bootstrap import ENVIRONMENTS, ROOT, VENV
 from tools.functions import FUNCTIONS
-from tools.slim import remove, slim
+from tools.slim import KEPT, remove, slim
 from tools.terminal import Refused, command, say
 
 CACHE = ROOT / ".local" / "build"
@@ -76,7 +76,7 @@ def target_named(name: str) -> Target:
 def dependencies(name: str, target: Target) -> Path:
     """Install and reduce a function's dependencies, once for each locked list."""
     locked = ROOT / "requirements" / f"{name}.txt"
-    recipe = hashlib.sha256(locked.read_bytes())
+    recipe = hashlib.sha256(repr(KEPT.get(name)).encode() + locked.read_bytes())
     for part in (Path(__file__), Path(__file__).with_name("slim.py")):
         recipe.update(part.read_bytes())
     recipe.update(repr((target.install, target.python, sys.version_info[:3])).encode())
@@ -92,7 +92,7 @@ def dependencies(name: str, target: Target) -> Path:
         done = subprocess.run([*uv, *target.install, *options], capture_output=True, text=True, check=False)
         if done.returncode:
             raise Refused(f"requirements/{name}.txt cannot be installed: {done.stderr.strip() or done.returncode}")
-        slim(site)
+        slim(site, name)
         if target.python is not None:
             compile_all(target.python, site, (site,), sourceless=True)
         try:

@@ -11,6 +11,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.company_file.yaml_source import SourceError, load
+from shared.table import company_key
 from tools.terminal import Refused
 from tools.web import Reply, send
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_secretsmanager.type_defs import GetSecretValueRequestTypeDef
     from mypy_boto3_sqs import SQSClient
 
     from tools.local_cloud import LocalCloud
@@ -88,9 +90,9 @@ class DeployedStack:
     def connections(self) -> dict[str, Connection]:
         """Give the PBXs' addresses; keys and secrets come from Secrets Manager, the API never shows them."""
         company = cast("Record", self.record("company").get("connections") or {})
-        stored = cast("Record", json.loads(self._secret("ConnectionsSecretArn"))).get("connections") or {}
+        stored = cast("Record", json.loads(self._secret("ConnectionsSecretArn", self._version()))).get("connections")
         found = {}
-        for name, row in cast("dict[str, Record]", stored).items():
+        for name, row in cast("dict[str, Record]", stored or {}).items():
             described = company.get(name)
             if isinstance(described, dict):
                 operator, key = str(described["operator"]), str(row["key"])
@@ -122,9 +124,17 @@ class DeployedStack:
         """Open the functions' logs."""
         return self.session.client("logs", endpoint_url=self.endpoint)
 
-    def _secret(self, output: str) -> str:
+    def _version(self) -> str:
+        """Find which version of the connections' secrets is in force; the newest may belong to a refused company."""
+        table = self.outputs["TableName"]
+        return self.dynamodb().get_item(TableName=table, Key=company_key())["Item"]["secret_version"]["S"]
+
+    def _secret(self, output: str, version: str | None = None) -> str:
         client = self.session.client("secretsmanager", endpoint_url=self.endpoint)
-        return client.get_secret_value(SecretId=self.outputs[output])["SecretString"]
+        chosen: GetSecretValueRequestTypeDef = {"SecretId": self.outputs[output]}
+        if version is not None:
+            chosen["VersionId"] = version
+        return client.get_secret_value(**chosen)["SecretString"]
 
 
 def texts(value: Json) -> list[str]:

@@ -29,7 +29,7 @@ DROPPED = (
     "boto3/data",  # models of boto3.resource, which nothing here uses
     "boto3/examples",
     "dateutil/zoneinfo/*.tar.gz",  # a second time zone database
-    "aws_lambda_powertools/event_handler",  # the logger and the metrics are what is used
+    "aws_lambda_powertools/event_handler",  # a call is answered with the logger alone
     *(
         f"aws_lambda_powertools/utilities/{name}"
         for name in (
@@ -43,12 +43,22 @@ DROPPED = (
     "pydantic/v1",
 )
 
+KEPT = {
+    "admin": (
+        "aws_lambda_powertools/event_handler",  # its paths and its OpenAPI are declared with the resolver
+        "aws_lambda_powertools/utilities/data_classes",
+    )
+}
+"""What one function needs of that all the same."""
+
 ASKS_FOR_ITS_VERSION = ("holidays-",)  # from its own metadata, when it is imported
 
 
-def slim(site: Path) -> None:
-    """Drop and reduce, in place."""
+def slim(site: Path, function: str) -> None:
+    """Drop and reduce what was installed for a function, in place."""
     for pattern in DROPPED:
+        if pattern in KEPT.get(function, ()):
+            continue
         for found in list(site.glob(pattern)):
             remove(found)
     for metadata in list(site.glob("*.dist-info/*")):
