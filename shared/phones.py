@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 
-_NOISE = re.compile(r"[\s()./\u2010-\u2015\u2212-]+")
+# What people and cabinets put between digits; the second half is invisible and comes along when a number is copied.
+_NOISE = re.compile(r"[\s()./\u2010-\u2015\u2212\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff-]+")
 _FAST_ANYWHERE = re.compile(r"\+7[3489]\d{9}", re.ASCII)
 # A bare 7 or 8 means Russia only where it is the connection's country; +84 is Vietnam, so an 8 wants a mobile's 9.
 _FAST_IN_RUSSIA = re.compile(r"(?:[78]9|7[348])\d{9}", re.ASCII)
 _DIGITS = re.compile(r"\d{6,20}", re.ASCII)
+_MASKABLE = 9  # characters; of a shorter number a mask would show nearly all
+_LONGEST = 64  # characters of a spelling
+_WITH_COUNTRY = 9  # digits; fewer without a plus are a local number, though they may look like one of a small island
 
 
 def normalise(text: str | None, country: str) -> str | None:
@@ -17,7 +21,7 @@ def normalise(text: str | None, country: str) -> str | None:
     Withheld, short and unreadable numbers give None. The spellings PBXs send are read without `phonenumbers`, whose
     import costs more than the rest of a look-up.
     """
-    if not text or len(text) > 64:
+    if not text or len(text) > _LONGEST:
         return None
     number = _bare(text)
     if _FAST_ANYWHERE.fullmatch(number):
@@ -29,7 +33,7 @@ def normalise(text: str | None, country: str) -> str | None:
 
 def mask(number: str) -> str:
     """Hide the middle of a number for a log line: +7916***4567."""
-    return f"{number[:5]}***{number[-2:]}" if len(number) > 8 else "***"
+    return f"{number[:5]}***{number[-2:]}" if len(number) >= _MASKABLE else "***"
 
 
 def _bare(text: str) -> str:
@@ -48,8 +52,11 @@ def _by_library(number: str, country: str) -> str | None:
         return None
     import phonenumbers  # imported late: most calls never need it
 
+    spellings: list[tuple[str, str | None]] = [] if plus else [(digits, country)]
+    if plus or len(digits) >= _WITH_COUNTRY:
+        spellings.append((f"+{digits}", None))
     readings: list[phonenumbers.PhoneNumber] = []
-    for spelling, region in ((number, None if plus else country), (f"+{digits}", None)):
+    for spelling, region in spellings:
         try:
             readings.append(phonenumbers.parse(spelling, region))
         except phonenumbers.NumberParseException:

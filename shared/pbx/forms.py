@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
 
 def read_form(body: bytes) -> dict[str, str]:
-    """Read an urlencoded form; raise Malformed where it is no text."""
+    """Read an urlencoded form; raise Malformed where it is no text or holds more fields than any PBX sends."""
     try:
         text = body.decode()
     except UnicodeDecodeError:
         raise Malformed("the body is not UTF-8 text") from None
-    return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=1000))
+    try:
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=1000))
+    except ValueError:
+        raise Malformed("the form has too many fields") from None
 
 
 def read_object(body: bytes | str) -> dict[str, object]:
@@ -37,18 +40,19 @@ def read_object(body: bytes | str) -> dict[str, object]:
 def text_of(value: object) -> str | None:
     """Read a value that vendors send as text or number at random; None for what is absent or neither."""
     if isinstance(value, str):
-        return value.strip() or None
+        # JSON can spell half a character (\ud800), which no store and no log takes.
+        return value.encode(errors="replace").decode().strip() or None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return None
 
 
 def fields_of(request: PbxRequest) -> Mapping[str, str]:
-    """Read a flat request whose fields stand in the query, a form or a JSON object; the body counts more."""
-    if "json" in request.headers.get("content-type", "") or request.body.lstrip()[:1] == b"{":
+    """Read a flat request whose fields stand in the query, a form or a JSON object; the body counts more.
+
+    What the body begins with decides, not its declared type: a vendor's document may say one and send the other.
+    """
+    if request.body.lstrip()[:1] == b"{":
         texts = {name: text_of(value) for name, value in read_object(request.body).items()}
         return {**request.query, **{name: value for name, value in texts.items() if value is not None}}
-    try:
-        return {**request.query, **read_form(request.body)}
-    except ValueError:  # more fields than any PBX sends
-        raise Malformed("the form has too many fields") from None
+    return {**request.query, **read_form(request.body)}

@@ -1,9 +1,12 @@
-"""The plain JSON form of everything, for a PBX with a script of its own. The format is ours: see docs/operators/generic.md."""
+"""The plain JSON form of everything, for a PBX with a script of its own.
+
+The format is ours: see docs/operators/generic.md.
+"""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shared.pbx.forms import read_object, text_of
@@ -40,6 +43,7 @@ _OUTCOMES: Mapping[str, Outcome] = {
     "busy": "busy",
     "failed": "failed",
 }
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ERRORS = {400: "Invalid parameters", 401: "Invalid token", 503: "Try again"}
 
 
@@ -60,9 +64,7 @@ def parse(request: PbxRequest) -> Parsed:
     if "event" not in body:
         if "phone" not in fields and "phone" not in body:
             raise Malformed("neither an event nor a look-up: no phone")
-        return Parsed(
-            lookup=Lookup(fields.get("phone"), fields.get("line"), fields.get("call_id"), fields.get("called"))
-        )
+        return Parsed(lookup=Lookup(*(fields.get(name) or None for name in ("phone", "line", "call_id", "called"))))
     kind = _KINDS.get(fields.get("event", ""))
     return Parsed(events=(_event(kind, fields),) if kind else ())
 
@@ -76,8 +78,9 @@ def answer(lookup: Answer) -> PbxResponse:
     """Give contact, targets and reason."""
     contact = None if lookup.contact_id is None else {"id": lookup.contact_id, "name": lookup.contact_name}
     targets = [
-        {"ext": target.ext or target.login, "employee": target.employee, "ring_seconds": target.ring_seconds}
+        {"ext": ext, "employee": target.employee, "ring_seconds": target.ring_seconds}
         for target in lookup.targets
+        if (ext := target.ext or target.login)
     ]
     return PbxResponse(
         body=json.dumps({"contact": contact, "targets": targets, "reason": lookup.reason}, ensure_ascii=False)
@@ -124,6 +127,6 @@ def _time(text: str | None) -> int | None:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise Malformed("`at` has no offset from UTC")
-        return int(moment.timestamp() * 1000)
+        return (moment - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError):
         raise Malformed("`at` is not an ISO 8601 time") from None

@@ -1,12 +1,13 @@
 """The CRM API of the iTooLabs Communications Server ("REST API ВАТС (CRM)"), sold under more than twenty brands.
 
-One address; form-encoded POST, told apart by `cmd`; the secret `crm_token` in the body. MegaFon's current document shows
-JSON in its example, so a flat JSON object is read too; no such push has been recorded. No event carries a time or an id
-of its own, and older dialects (Gravitel 2017, MegaFon 2017-19, Dom.ru) no direction either.
+One address; form-encoded POST, told apart by `cmd`; the secret `crm_token` in the body. MegaFon's current document
+shows JSON in its example, so a flat JSON object is read too; no such push has been recorded. No event carries a time or
+an id of its own, and older dialects (Gravitel 2017, MegaFon 2017-19, Dom.ru) no direction either.
 
-Live facts (Moldcell): each losing extension gets its own CANCELLED while the call goes on; `history` alone decides about
-the status, in any letter case; `user` may be `login@tenant`, a department (`g_…`) or the switch itself (`pbx`); a real
-login may stand in a missed `history`. The end event and `history` come within a second of each other, in either order.
+Live facts (Moldcell): each losing extension gets its own CANCELLED while the call goes on; `history` alone decides
+about the status, in any letter case; `user` may be `login@tenant`, a department (`g_…`) or the switch itself (`pbx`); a
+real login may stand in a missed `history`. The end event and `history` come within a second of each other, in either
+order.
 """
 
 from __future__ import annotations
@@ -59,9 +60,12 @@ _OUTCOMES: Mapping[str, Outcome] = {
     "success": "answered",
     "missed": "missed",
     "cancel": "cancelled",
+    "cancelled": "cancelled",
     "busy": "busy",
 }
+_MACHINES = frozenset({"pbx", "ivr", "fax"})  # the last two as the server's own call list names them
 _SHORT_NUMBER = 5  # digits; a number this short is an extension
+_MAX_CALL_ID = 512  # characters; a longer second id could be no call's
 _ERRORS = {400: "Invalid parameters", 401: "Invalid token", 503: "Try again"}
 
 
@@ -106,9 +110,8 @@ def answer(lookup: Answer) -> PbxResponse:
     if lookup.contact_name is None:
         return PbxResponse()
     body = {"contact_name": lookup.contact_name}
-    if lookup.targets:
-        first = lookup.targets[0]
-        body["responsible"] = first.login or first.ext or ""
+    if lookup.targets and (responsible := lookup.targets[0].login or lookup.targets[0].ext):
+        body["responsible"] = responsible
     return PbxResponse(body=json.dumps(body, ensure_ascii=False))
 
 
@@ -123,48 +126,59 @@ def _event(fields: Mapping[str, str]) -> CallEvent | None:
     if kind is None:
         return None
     ext, login = _employee(fields)
-    stated = fields.get("direction", "").lower()
-    direction = _DIRECTIONS.get(stated, "internal") if stated else _DIRECTION_OF_TYPE.get(name)
+    second_call_id = fields.get("second_callid") or None
+    if second_call_id and len(second_call_id) > _MAX_CALL_ID:
+        raise Malformed("second_callid is too long")
     return CallEvent(
-        call_id=fields.get("callid", ""),
+        call_id=_call_id(fields),
         kind=kind,
         name=name,
-        direction="internal" if _is_short(fields) else direction,
+        direction=_direction(fields, "direction") or _DIRECTION_OF_TYPE.get(name),
         phone=fields.get("phone") or None,
         line=fields.get("diversion") or None,
         ext=ext,
         login=login,
         # COMPLETED is sent only after a conversation.
         outcome="answered" if kind == "ended" else None,
-        second_call_id=fields.get("second_callid") or None,
+        second_call_id=second_call_id,
     )
 
 
 def _history(fields: Mapping[str, str]) -> CallEvent:
     ext, login = _employee(fields)
-    direction = _DIRECTIONS.get(fields.get("type", "").lower(), "internal")
+    direction = _direction(fields, "type")
     return CallEvent(
-        call_id=fields.get("callid", ""),
+        call_id=_call_id(fields),
         kind="ended",
         name="history",
-        direction="internal" if _is_short(fields) else direction,
+        direction=direction,
         phone=fields.get("phone") or None,
         line=fields.get("diversion") or None,
         ext=ext,
         login=login,
-        outcome=_OUTCOMES.get(fields.get("status", "").lower(), "failed" if direction == "out" else "missed"),
+        outcome=_OUTCOMES.get(fields.get("status", "").lower(), "missed" if direction == "in" else "failed"),
         final=True,
     )
+
+
+def _call_id(fields: Mapping[str, str]) -> str:
+    if not (call_id := fields.get("callid")):
+        raise Malformed("no callid")
+    return call_id
+
+
+def _direction(fields: Mapping[str, str], field: str) -> Direction | None:
+    """Read the direction a field states; a call from a short number or of an unknown direction stays inside."""
+    phone = fields.get("phone", "")
+    if phone.isdigit() and len(phone) <= _SHORT_NUMBER:
+        return "internal"
+    stated = fields.get(field, "").lower()
+    return _DIRECTIONS.get(stated, "internal") if stated else None
 
 
 def _employee(fields: Mapping[str, str]) -> tuple[str | None, str | None]:
     """Read who it was: (extension, login), both None for a department or the switch itself (K4)."""
     login = fields.get("user", "").partition("@")[0]
-    if login == "pbx" or login.startswith("g_"):
+    if login in _MACHINES or login.startswith("g_"):
         return None, None
     return fields.get("ext") or None, login or None
-
-
-def _is_short(fields: Mapping[str, str]) -> bool:
-    phone = fields.get("phone", "")
-    return phone.isdigit() and len(phone) <= _SHORT_NUMBER
