@@ -78,7 +78,7 @@ ALL = tuple(recorded())
 _PROOFS = {"itoolabs": "crm_token", "mango": "sign", "generic": "authorization", "zadarma": "signature"}
 """The field or header that carries the proof."""
 
-SIGNED = {"mango": ("json",), "zadarma": ("call_start", "pbx_call_id", "caller_id")}
+SIGNED = {"mango": ("json",), "zadarma": ("call_start", "pbx_call_id", "result")}
 """Families whose proof covers what is said, with fields that stand under it (of Zadarma's, one at least)."""
 
 

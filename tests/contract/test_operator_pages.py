@@ -1,0 +1,129 @@
+"""The pages of docs/operators say what the rows and the modules do."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from urllib.parse import parse_qsl
+
+import pytest
+import yaml
+
+from shared.pbx import family
+from shared.pbx.families import generic
+from shared.pbx.operators import OPERATORS, Operator
+from shared.pbx.protocol import Answer, Parsed, PbxRequest, Target
+from tests.contract.recorded import ALL, ROOT, SIGNED
+
+PAGES = ROOT / "docs" / "operators"
+TABLE = (PAGES / "README.md").read_text(encoding="utf-8")
+
+BEARERS = {"itoolabs": "a token in the body", "generic": "a token in a header"}
+"""Where families that sign nothing carry their secret."""
+
+
+def asks(operator: Operator) -> str:
+    """Whether the PBX asks who is to be rung, by its family's fixtures."""
+    return "look-up" if any(each.lookup for each in ALL if each.family == operator.family) else "command"
+
+
+def targets(operator: Operator) -> str:
+    """How many employees one answer names; a command (Mango's `to_number`) names one."""
+    rung = (Target("anna", "701", "anna", 20), Target("boris", "702", "boris", 20))
+    body = family(operator.family).answer(Answer("c-1", "Olga", rung, "responsible")).body
+    return "all" if "701" in body and "702" in body else "one"
+
+
+def proof(operator: Operator) -> str:
+    return "signature" if operator.family in SIGNED else BEARERS[operator.family].removeprefix("a ")
+
+
+def capabilities(operator: Operator) -> str:
+    """Word what a row can do as its page has to."""
+    asked = "look-up while the phone rings" if asks(operator) == "look-up" else "no look-up, told by a command"
+    many = {"one": "one target per answer", "all": "all targets in every answer"}[targets(operator)]
+    if asks(operator) == "command":
+        many = "one target per command"
+    proved = "signed" if operator.family in SIGNED else f"not signed, {BEARERS[operator.family]}"
+    parts = (f"answerer {operator.answerer}", asked, many, proved, f"evidence {operator.evidence}")
+    return f"Capabilities: {' · '.join(parts)}"
+
+
+def table_row(operator: Operator) -> str:
+    cells = (
+        f"[{operator.id}]({operator.id}.md)",
+        operator.title,
+        operator.family,
+        operator.answerer,
+        asks(operator),
+        targets(operator),
+        proof(operator),
+        operator.evidence,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+each_operator = pytest.mark.parametrize("operator", OPERATORS.values(), ids=OPERATORS)
+
+
+@each_operator
+def test_every_operator_has_a_page_that_tells_what_its_row_can_do(operator: Operator) -> None:
+    page = (PAGES / f"{operator.id}.md").read_text(encoding="utf-8")
+    assert f"# {operator.title}\n" in page
+    assert capabilities(operator) in page.splitlines()
+    assert "Not known" in page
+    assert re.search(r"^Sources?: ", page, re.MULTILINE)
+
+
+@each_operator
+def test_a_page_shows_a_connection_with_the_secrets_it_must_have(operator: Operator) -> None:
+    page = (PAGES / f"{operator.id}.md").read_text(encoding="utf-8")
+    snippets = [yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)]
+    connections = [each for text in snippets for each in text.get("connections", {}).values()]
+    assert connections
+    for connection in connections:
+        assert connection["operator"] == operator.id
+        assert set(family(operator.family).SECRETS) <= set(connection["secrets"])
+
+
+def test_the_table_has_every_operator_as_its_row_says() -> None:
+    rows = [line for line in TABLE.splitlines() if line.startswith("| [")]
+    assert rows == [table_row(operator) for operator in OPERATORS.values()]
+
+
+def test_there_is_no_page_without_an_operator() -> None:
+    assert {file.stem for file in PAGES.glob("*.md")} - {"README"} == set(OPERATORS)
+
+
+def test_every_request_shown_for_a_script_of_ones_own_is_understood() -> None:
+    page = (PAGES / "generic.md").read_text(encoding="utf-8")
+    commands = [line for line in page.splitlines() if line.startswith("curl ")]
+    read = [read_as_curl_sends(line) for line in commands]
+    kinds = [each.kind for parsed in read for each in parsed.events]
+    assert kinds == ["ringing", "answered", "leg_ended", "ended", "ended", "started"]
+    asked = read[-1].lookup
+    assert asked is not None
+    assert (asked.phone, asked.line, asked.call_id, asked.called) == ("+79161234567", "+74951112233", "17", "702")
+
+
+def test_the_answer_shown_for_a_script_of_ones_own_is_the_one_given() -> None:
+    page = (PAGES / "generic.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    given = generic.answer(Answer("...", "...", (Target("anna", "701", None, 20),), "responsible"))
+    assert json.loads(shown) == json.loads(given.body)
+
+
+def read_as_curl_sends(line: str) -> Parsed:
+    """Read a printed command as the request curl would make of it, a bearer token required."""
+    words = shlex.split(line)
+    headers = {"authorization": words[words.index("-H") + 1].partition(": ")[2].replace("$TOKEN", "t0ken")}
+    data = [words[place + 1] for place, word in enumerate(words) if word in {"-d", "--data-urlencode"}]
+    if "-G" in words:
+        query = dict(parse_qsl("&".join(data).replace("+", "%2B")))
+        request = PbxRequest("GET", "", query, headers, b"")
+    else:
+        headers["content-type"] = "application/x-www-form-urlencoded"
+        request = PbxRequest("POST", "", {}, headers, "&".join(data).encode())
+    generic.authenticate(request, {"token": "t0ken"})
+    return generic.parse(request)
