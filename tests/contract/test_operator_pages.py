@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 import yaml
 
+from shared.company_file import read_company
 from shared.pbx import family
 from shared.pbx.families import generic
 from shared.pbx.operators import OPERATORS, Operator
@@ -77,14 +78,23 @@ def test_every_operator_has_a_page_that_tells_what_its_row_can_do(operator: Oper
 
 
 @each_operator
-def test_a_page_shows_a_connection_with_the_secrets_it_must_have(operator: Operator) -> None:
+def test_what_a_page_shows_of_a_company_file_can_be_applied(operator: Operator) -> None:
     page = (PAGES / f"{operator.id}.md").read_text(encoding="utf-8")
-    snippets = [yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)]
-    connections = [each for text in snippets for each in text.get("connections", {}).values()]
-    assert connections
-    for connection in connections:
-        assert connection["operator"] == operator.id
-        assert set(family(operator.family).SECRETS) <= set(connection["secrets"])
+    snippets = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert snippets
+    for snippet in snippets:
+        document = yaml.safe_load(snippet)
+        read_company(
+            {
+                "version": 1,
+                "company": {"time_zone": "Europe/Moscow", "country": "RU"},
+                "templates": {"default": {}},
+                "employees": {"anna": {"name": "Anna", "extensions": {}}},
+                **document,
+            },
+            1,
+        )
+        assert {each["operator"] for each in document["connections"].values()} == {operator.id}
 
 
 def test_the_table_has_every_operator_as_its_row_says() -> None:
