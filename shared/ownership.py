@@ -86,6 +86,15 @@ def decide(
     return Wanted(call.phone, call.line, line.name if line else None, template, ownership)
 
 
+def adopted(company: Company, connection: Connection, call: Call) -> Ownership | None:
+    """Say who owns an ownerless contact for having answered a later call of it, where the connection wants that (R10)."""
+    held = _held(connection, call)
+    if not connection.adopt_on_later_call or held is None:
+        return None
+    ownership = _answered(company, call, held, created_at=held.fact.time)
+    return ownership if ownership.responsibles else None
+
+
 def template_of(company: Company, connection: Connection, line: str | None) -> Template:
     """Find the line's template, else the connection's (C8)."""
     own = connection.lines.get(line) if line else None
@@ -121,12 +130,17 @@ def _ownership(
         return _nobody("outgoing_call")  # K5: the client answered, nobody here did
     if connection.answerer == "first_directed":
         return _first_directed(company, call) or _nobody("nobody_rung")
-    held = call.last_answer if connection.owner_after_transfer == "last" else call.first_answer
+    held = _held(connection, call)
     if held is not None:
         return _answered(company, call, held, created_at)
     if call.last_record is not None or now >= due_at:
         return _missed(company, connection, call, due_at)
     return Ownership((), "pending")
+
+
+def _held(connection: Connection, call: Call) -> Proof | None:
+    """Find who counts as the answerer of an incoming call: the first, or after a transfer the last (R11)."""
+    return call.last_answer if connection.owner_after_transfer == "last" else call.first_answer
 
 
 def _answered(company: Company, call: Call, proof: Proof, created_at: int) -> Ownership:

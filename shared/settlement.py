@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from shared.contact import Contact, CreatedBy
 from shared.contacts import Conflict, Contacts
-from shared.ownership import NoContact, Ownership, Wanted, decide
+from shared.ownership import NoContact, Ownership, Wanted, adopted, decide
 
 if TYPE_CHECKING:
     from shared.call import Call
@@ -76,8 +76,10 @@ class Settlement:
             if isinstance(wanted, NoContact):
                 return None
             return self._contacts.create(_new_contact(record, call, wanted, created_at))
-        if seen.manual or not is_of_call(seen, record):
+        if seen.manual:
             return seen
+        if not is_of_call(seen, record):
+            return self._adopt(company, connection, record, call, seen)
         wanted = self._decide(company, connection, call, seen.created_at)
         if isinstance(wanted, NoContact):
             if seen.provisional and wanted.reason in _DISPROVED:
@@ -85,7 +87,18 @@ class Settlement:
                 self._contacts.retract(seen)
                 return None
             return seen
-        revised = _revised(seen, record, call, wanted)
+        return self._store_if_new(seen, _revised(seen, record, call, wanted))
+
+    def _adopt(
+        self, company: Company, connection: Connection, record: CallRecord, call: Call, seen: Contact
+    ) -> Contact:
+        """Let the answerer of a later call own a contact that has nobody, where the connection wants that (R10)."""
+        if seen.responsibles and not _is_adopted_by(seen, record):
+            return seen
+        ownership = adopted(company, connection, call)
+        return seen if ownership is None else self._store_if_new(seen, _with(seen, ownership))
+
+    def _store_if_new(self, seen: Contact, revised: Contact) -> Contact:
         return seen if revised == seen else self._contacts.revise(revised)
 
     def _decide(self, company: Company, connection: Connection, call: Call, created_at: int) -> Wanted | NoContact:
@@ -97,6 +110,13 @@ def is_of_call(contact: Contact, record: CallRecord) -> bool:
     """Whether this call created the contact: only then may it say who owns it (R10)."""
     by = contact.created_by
     return by.connection == record.connection and by.call_id in record.call_ids
+
+
+def _is_adopted_by(contact: Contact, record: CallRecord) -> bool:
+    return all(
+        each.evidence.connection == record.connection and each.evidence.call_id in record.call_ids
+        for each in contact.responsibles
+    )
 
 
 def _new_contact(record: CallRecord, call: Call, wanted: Wanted, created_at: int) -> Contact:
@@ -131,7 +151,13 @@ def _revised(contact: Contact, record: CallRecord, call: Call, wanted: Wanted) -
     if same_template and _given_by_template(contact) and _names(contact.responsibles) != _names(ownership.responsibles):
         # Given once, at creation: a company file applied since does not reach back (R1).
         ownership = Ownership(contact.responsibles, contact.state, contact.reason)
-    return replace(revised, responsibles=ownership.responsibles, state=ownership.state, reason=ownership.reason)
+    if contact.responsibles and not ownership.responsibles and not _is_adopted_by(contact, record):
+        return revised  # a later call has given the contact an owner since; this one has nobody better to offer
+    return _with(revised, ownership)
+
+
+def _with(contact: Contact, ownership: Ownership) -> Contact:
+    return replace(contact, responsibles=ownership.responsibles, state=ownership.state, reason=ownership.reason)
 
 
 def _is_provisional(call: Call) -> bool:

@@ -119,5 +119,6 @@ def _may_decide(connection: Connection, fact: Fact, contact: Contact | None) -> 
         return False
     if contact is not None:
         mine = contact.created_by.connection == connection.id and contact.created_by.call_id == event.call_id
-        return mine and not contact.manual
+        adoptable = connection.adopt_on_later_call and not contact.responsibles
+        return (mine or adoptable) and not contact.manual
     return event.kind in ("ended", "transferred") or connection.employee_of(event.ext, event.login) is not None

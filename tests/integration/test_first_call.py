@@ -387,6 +387,29 @@ def test_a_later_call_changes_nobody(functions: Functions, stack: Stack) -> None
     assert [each.who for each in contact.responsibles] == ["anna"]
 
 
+@pytest.mark.rule("R10")
+@pytest.mark.parametrize(("adopts", "owners"), [(True, ["boris"]), (False, [])])
+def test_the_answerer_of_a_later_call_owns_an_ownerless_contact_only_where_the_connection_says_so(
+    functions: Functions, adopts: bool, owners: list[str]
+) -> None:
+    functions.apply(a_company(a_connection(adopt_on_later_call=adopts)))
+    missed = ItooLabs(functions.webhook)
+    missed.event("INCOMING", "anna")
+    missed.history("missed", "pbx")
+    for user in ("boris", "anna"):
+        later = ItooLabs(functions.webhook, call_id=f"LATER-{user}")
+        later.event("INCOMING", user)
+        later.event("ACCEPTED", user)
+        later.history("Success", user)
+    missed.history("missed", "pbx")  # told again: it takes nothing from the owner found since
+    contact = functions.stack.contact(CLIENT)
+    assert contact is not None
+    assert [each.who for each in contact.responsibles] == owners
+    assert [(each.evidence.call_id, each.late) for each in contact.responsibles] == [("LATER-boris", False)] * len(
+        owners
+    )
+
+
 @pytest.mark.rule("R12")
 def test_an_answerer_on_an_unmapped_extension_makes_nobody_responsible_and_the_reason_is_kept(
     pbx: ItooLabs, stack: Stack
