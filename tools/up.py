@@ -34,7 +34,11 @@ def main() -> None:
     say("building the functions ...")
     template = stack.build("local", log)
     say("deploying infra/template.yaml with the SAM CLI ...")
-    stack.deploy(template, NAME, {}, cloud.environment, log)
+    try:
+        stack.deploy(template, NAME, {}, cloud.environment, log)
+    except Refused as refusal:
+        again = "if it fails again, start afresh: `make down`, then delete .local/state and the data with it"
+        raise Refused(f"{refusal}; {again}") from None
     deployed = find_local(cloud, NAME)
     say(f"applying {company} ...")
     for warning in deployed.apply(company, os.environ):
