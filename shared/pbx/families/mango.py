@@ -192,9 +192,10 @@ def _summary(call_id: str, document: Mapping[str, object]) -> CallEvent:
     employee, client = (caller, called) if direction == "out" else (called, caller)
     talked_at = _ms(document.get("talk_time"))
     # `entry_result` is 1 also for a caller who never left the menu, as printed.
-    by_person = talked_at is not None and bool(employee.extension or employee.login)
+    by_person = direction != "in" or employee.extension is not None or employee.login is not None
+    answered = talked_at is not None and by_person
     # A group that missed the call stands in `to` with its own short number and no device.
-    by_group = direction == "in" and not by_person and not employee.number
+    by_group = direction == "in" and not answered and not employee.number
     return CallEvent(
         call_id=call_id,
         kind="ended",
@@ -205,8 +206,8 @@ def _summary(call_id: str, document: Mapping[str, object]) -> CallEvent:
         ext=None if by_group else employee.extension,
         login=employee.login,
         # Where nothing else tells when somebody picked up, this does; it orders him among the others.
-        at=talked_at if by_person else _ms(document.get("end_time")),
-        outcome="answered" if by_person else _failure(direction, text_of(document.get("disconnect_reason"))),
+        at=talked_at if answered else _ms(document.get("end_time")),
+        outcome="answered" if answered else _failure(direction, text_of(document.get("disconnect_reason"))),
         final=True,
     )
 
