@@ -44,7 +44,7 @@ Verdict = Literal[
 class Step:
     """One thing the decision looked at, and what came of it."""
 
-    stage: Literal["redirect", "line_hours", "contact", "responsible", "fallback", "called"]
+    stage: Literal["redirect", "line_hours", "contact", "responsible", "fallback", "called", "answer"]
     verdict: str
     employee: str | None = None
     group: str | None = None

@@ -23,12 +23,15 @@ from functions.admin.documents import (
     call_document,
     contact_document,
 )
+from functions.admin.explain import Explanation, explain, read_moment
 from functions.admin.refusal import Refusal
 from shared.companies import NoCompany
 from shared.contact import ContactState  # noqa: TC001 -- read at run time
 from shared.phones import normalise
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from functions.admin.choose_responsibles import ResponsiblesChooser
@@ -53,7 +56,9 @@ class AdminApi:
         contacts: Contacts,
         lists: ContactLists,
         chooser: ResponsiblesChooser,
+        clock: Callable[[], int],
     ) -> None:
+        self._clock = clock
         self._companies = companies
         self._versions = versions
         self._calls = calls
@@ -114,6 +119,16 @@ class AdminApi:
         ) -> CallDocument:
             return self._call(connection, unquote(call_id))
 
+        @app.get("/admin/explain", summary="Who would be rung for a call, and why", tags=["calls"])
+        def explain_call(
+            connection: Annotated[str, Query(max_length=100)],
+            phone: Annotated[str | None, Query(description="A number in any spelling", max_length=100)] = None,
+            line: Annotated[str | None, Query(description="The company's number dialled", max_length=100)] = None,
+            at: Annotated[str | None, Query(description="ISO time with offset; default now", max_length=100)] = None,
+            called: Annotated[str | None, Query(description="The extension ringing already", max_length=100)] = None,
+        ) -> Explanation:
+            return self._explain(connection, phone=phone, line=line, at=at, called=called)
+
         @app.get("/admin/company", summary="The company in force", tags=["company"])
         def company() -> CompanyDocument:
             in_force = self._versions.in_force()
@@ -170,6 +185,18 @@ class AdminApi:
         else:
             page = self._lists.of_responsible(responsible or "", cursor)
         return ContactPage(items=[contact_document(each) for each in page.contacts], cursor=page.cursor)
+
+    def _explain(
+        self, connection_id: str, *, phone: str | None, line: str | None, at: str | None, called: str | None
+    ) -> Explanation:
+        company = self._companies.current().company
+        connection = company.connections.get(connection_id)
+        if connection is None:
+            raise Refusal(404, f"no connection {connection_id!r}")
+        moment = read_moment(at, self._clock())
+        number = normalise(phone, connection.country)
+        contact = self._contacts.of_phone(number, consistent=True) if number else None
+        return explain(company, connection, contact, phone=number, line=line, called=called, moment=moment)
 
     def _call(self, connection_id: str, call_id: str) -> CallDocument:
         connection = self._companies.current().connection(connection_id)

@@ -65,6 +65,7 @@ def build(
         contacts,
         lists,
         ResponsiblesChooser(lists, contacts, versions, clock),
+        clock,
     )
     return AdminDoor(AdminToken(secretsmanager, settings.admin_token_secret_arn, clock), api)
 

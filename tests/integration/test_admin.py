@@ -173,8 +173,8 @@ def test_a_call_is_shown_as_the_contract_words_it(admin: Admin, functions: Funct
         }
 
 
-def test_what_is_not_there_is_404(admin: Admin, functions: Functions) -> None:
-    assert functions
+@pytest.mark.usefixtures("functions")
+def test_what_is_not_there_is_404(admin: Admin) -> None:
     for path in ("contacts/nobody", "calls/megafon-main/none", "calls/nowhere/none", "nowhere"):
         status, answer = admin.ask("GET", path)
         assert status == 404, path
@@ -182,19 +182,19 @@ def test_what_is_not_there_is_404(admin: Admin, functions: Functions) -> None:
     assert admin.get("contacts", phone="+79990000000") == {"items": [], "cursor": None}
 
 
+@pytest.mark.usefixtures("functions")
 @pytest.mark.parametrize(
     "query",
     [{}, {"phone": "x"}, {"phone": CLIENT, "state": "pending"}, {"state": "pending", "cursor": "nonsense"}],
 )
-def test_a_question_that_cannot_be_answered_is_400(admin: Admin, functions: Functions, query: dict[str, str]) -> None:
-    assert functions
+def test_a_question_that_cannot_be_answered_is_400(admin: Admin, query: dict[str, str]) -> None:
     status, answer = admin.ask("GET", "contacts", **query)
     assert status == 400
     assert answer["error"]
 
 
-def test_an_unknown_state_is_422_and_says_which_there_are(admin: Admin, functions: Functions) -> None:
-    assert functions
+@pytest.mark.usefixtures("functions")
+def test_an_unknown_state_is_422_and_says_which_there_are(admin: Admin) -> None:
     status, answer = admin.ask("GET", "contacts", state="lost")
     assert status == 422
     assert "pending" in str(answer["mistakes"])
@@ -309,7 +309,7 @@ def test_of_two_companies_applied_at_once_one_is_in_force_and_the_other_is_told(
     admin: Admin, stack: Stack, document: dict[str, Any]
 ) -> None:
     admin.ask("PUT", "company", document)
-    put, nested = stack.secretsmanager.put_secret_value, {}
+    nested: dict[str, Any] = {}
 
     def meanwhile(model: Any, **_: object) -> None:
         if model.name == "PutSecretValue" and not nested:
@@ -319,7 +319,6 @@ def test_of_two_companies_applied_at_once_one_is_in_force_and_the_other_is_told(
 
     stack.secretsmanager.meta.events.register_first("before-call", meanwhile)
     status, answer = admin.ask("PUT", "company", {**document, "company": {**document["company"], "blocked": []}})
-    assert put
     assert nested["answer"][0] == 200
     assert (status, "meanwhile" in answer["error"]) == (409, True)
     shown = admin.get("company")
@@ -336,17 +335,19 @@ def test_the_openapi_document_names_every_path(admin: Admin) -> None:
         "/admin/contacts",
         "/admin/contacts/{contact_id}",
         "/admin/contacts/{contact_id}/responsibles",
+        "/admin/explain",
     ]
 
 
+@pytest.mark.usefixtures("functions")
 @pytest.mark.parametrize("raw", ["{", "[", '"text"', "[]", "1", "null", "\x00", "{}" * 2, '{"responsibles": "anna"}'])
-def test_a_body_that_makes_no_sense_is_4xx(admin: Admin, functions: Functions, raw: str) -> None:
-    assert functions
+def test_a_body_that_makes_no_sense_is_4xx(admin: Admin, raw: str) -> None:
     for method, path in (("PUT", "company"), ("POST", "company/plan"), ("PUT", "contacts/x/responsibles")):
         assert 400 <= admin.ask(method, path, raw=raw)[0] < 500
     assert admin.ask("PUT", "company", raw="9" * 2_000_001)[0] == 413
 
 
+@pytest.mark.usefixtures("functions")
 @given(
     method=st.sampled_from(["GET", "PUT", "POST", "DELETE", "PATCH"]),
     path=st.sampled_from(
@@ -364,9 +365,51 @@ def test_a_body_that_makes_no_sense_is_4xx(admin: Admin, functions: Functions, r
     ),
 )
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_request_ends_in_a_500(
-    admin: Admin, functions: Functions, method: str, path: str, raw: str, query: dict[str, str]
-) -> None:
-    assert functions
+def test_no_request_ends_in_a_500(admin: Admin, method: str, path: str, raw: str, query: dict[str, str]) -> None:
     status, answer = admin.ask(method, path, raw=raw, **query)
     assert status < 500, answer
+
+
+@pytest.mark.rule("T14")
+def test_explain_says_each_step_in_words_and_the_answer_in_the_pbxs_own_format(
+    admin: Admin, functions: Functions
+) -> None:
+    first_call(functions)
+    explained = admin.get("explain", connection="megafon-main", phone=CLIENT, line="+7 495 111-22-33")
+    assert (explained["reason"], [each["employee"] for each in explained["targets"]]) == ("responsible", ["boris"])
+    assert json.loads(explained["answer"]) == {"contact_name": CLIENT, "responsible": "boris"}
+    assert [each["text"] for each in explained["steps"]] == [
+        "megafon-main: redirect_to_responsible is always here: working time does not matter",
+        "responsible Борис Орлов (boris): is rung",
+        "the call goes to the responsible",
+    ]
+    ringing = admin.get("explain", connection="megafon-main", phone=CLIENT, called="702")
+    assert (ringing["reason"], ringing["targets"]) == ("responsible", [])
+    assert ringing["steps"][-2]["text"] == "Борис Орлов (boris) is left out: this extension is already ringing"
+
+
+@pytest.mark.rule("T14")
+def test_explain_answers_for_any_moment_past_or_future(admin: Admin, functions: Functions) -> None:
+    first_call(functions)
+    night = admin.get("explain", connection="mango-main", phone=CLIENT, at="2026-12-31T18:30:00+03:00")
+    assert (night["reason"], night["at"]) == ("nobody_available", "2026-12-31T15:30:00Z")
+    assert night["steps"][1]["text"] == (
+        "responsible Борис Орлов (boris): left out, outside working time; "
+        "it is Thu 18:30 in Europe/Moscow, calendar office begins again 2027-01-12 09:00"
+    )
+    day = admin.get("explain", connection="mango-main", phone=CLIENT, at="2026-11-24T07:00:00Z")
+    assert day["reason"] == "responsible"
+    assert admin.get("explain", connection="mango-main", phone="+79998887766")["reason"] == "no_contact"
+    assert admin.get("explain", connection="site", phone=CLIENT)["reason"] == "off"
+    assert admin.get("explain", connection="mango-main")["steps"][-2]["verdict"] == "withheld"
+
+
+@pytest.mark.usefixtures("functions")
+@pytest.mark.parametrize(
+    "at", ["soon", "2026-12-31", "2026-12-31T18:30:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"]
+)
+def test_a_moment_that_is_none_is_400_and_says_how_to_write_one(admin: Admin, at: str) -> None:
+    status, answer = admin.ask("GET", "explain", connection="megafon-main", at=at)
+    assert (status, answer["error"].startswith("at:")) == (400, True)
+    assert admin.ask("GET", "explain", connection="nowhere")[0] == 404
+    assert admin.ask("GET", "explain")[0] == 422

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import yaml
 from moto.backends import get_backend
-from moto.core import DEFAULT_ACCOUNT_ID
 
 from shared import company_json
 from shared.calls import Calls
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).parents[2] / "infra" / "template.yaml"
 KEY = "test-key-of-the-address"
 RETENTION_DAYS = 90
+MOTO_ACCOUNT = "123456789012"
 
 
 class _CloudFormationLoader(yaml.SafeLoader):
@@ -147,7 +147,7 @@ class Stack:
 
     def messages(self, queue_url: str) -> list[dict[str, Any]]:
         """Take what waits in a queue, delayed messages too: their time is the tests' clock, not the machine's."""
-        queue = get_backend("sqs")[DEFAULT_ACCOUNT_ID]["eu-central-1"].queues[queue_url.rpartition("/")[2]]
+        queue = get_backend("sqs")[MOTO_ACCOUNT]["eu-central-1"].queues[queue_url.rpartition("/")[2]]
         bodies = [json.loads(message.body) for message in queue._messages]
         queue._messages.clear()
         return bodies
