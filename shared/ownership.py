@@ -87,7 +87,7 @@ def decide(
 
 
 def adopted(company: Company, connection: Connection, call: Call) -> Ownership | None:
-    """Say who owns an ownerless contact for having answered a later call of it, where the connection wants that (R10)."""
+    """Say who owns an ownerless contact by answering a later call of it, where the connection wants that (R10)."""
     held = _held(connection, call)
     if not connection.adopt_on_later_call or held is None:
         return None
