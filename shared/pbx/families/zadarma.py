@@ -71,7 +71,7 @@ _OUTGOING_OUTCOMES: Mapping[str, Outcome] = {
 _EXTENSION = re.compile(r"\d{2,5}", re.ASCII)  # a single digit is no extension: 0 stands for a withheld number
 _RAW_SIGNATURE = 28  # characters of a base64 of 20 bytes
 _SHORTEST_RING = 3  # seconds; 0 would keep the caller from ever coming back to the menu, 1 and 2 are not allowed
-_LONGEST_ECHO = 1024  # bytes of a body that can be the handshake
+_LONGEST_HANDSHAKE = 1024  # bytes of a body
 _ECHO = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _PART_NAME = re.compile(rb'\bname="?([A-Za-z0-9_]+)')
 _ERRORS = {400: "Invalid parameters", 401: "Invalid signature", 503: "Try again"}
@@ -79,14 +79,13 @@ _ERRORS = {400: "Invalid parameters", 401: "Invalid signature", 503: "Try again"
 
 def handshake(request: PbxRequest) -> PbxResponse | None:
     """Give `zd_echo` back, by which Zadarma checks an address when it is saved; one library met it in the body."""
-    fields = request.query
-    if "zd_echo" not in fields and b"zd_echo" in request.body and len(request.body) <= _LONGEST_ECHO:
-        with suppress(Malformed):
-            fields = _fields(request)
-    echo = fields.get("zd_echo", "")
-    if "event" in fields or not _ECHO.fullmatch(echo):
+    if ("zd_echo" not in request.query and b"zd_echo" not in request.body) or len(request.body) > _LONGEST_HANDSHAKE:
         return None
-    return PbxResponse(body=echo, content_type="text/plain; charset=utf-8")
+    with suppress(Malformed):
+        fields = _fields(request)
+        if "event" not in fields and _ECHO.fullmatch(echo := fields.get("zd_echo", "")):
+            return PbxResponse(body=echo, content_type="text/plain; charset=utf-8")
+    return None
 
 
 def authenticate(request: PbxRequest, secrets: Mapping[str, str]) -> None:
