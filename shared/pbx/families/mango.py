@@ -76,9 +76,9 @@ class _Party:
 
 
 def handshake(request: PbxRequest) -> PbxResponse | None:
-    """Answer the cabinet's "check connection": what it sends is not documented, the bare address is all it knows."""
-    bare = not request.suffix and not request.body.strip()
-    return PbxResponse() if bare else None
+    """Answer the cabinet's "check connection": undocumented, one receiver of it writes of a `ping`."""
+    unsigned_check = request.suffix in {"", "ping"} and not request.body.strip()
+    return PbxResponse() if unsigned_check else None
 
 
 def authenticate(request: PbxRequest, secrets: Mapping[str, str]) -> None:

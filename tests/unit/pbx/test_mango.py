@@ -149,9 +149,10 @@ def test_a_connection_without_a_salt_lets_nobody_in(secrets: dict[str, str]) -> 
         mango.authenticate(PbxRequest("POST", "events/call", {}, {}, unsalted.encode()), secrets)
 
 
+@pytest.mark.parametrize("suffix", ["", "ping"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_the_cabinets_check_of_the_bare_address_is_answered_200(method: str) -> None:
-    response = mango.handshake(PbxRequest(method, "", {}, {}, b"\r\n"))
+def test_the_cabinets_check_of_the_bare_address_is_answered_200(method: str, suffix: str) -> None:
+    response = mango.handshake(PbxRequest(method, suffix, {}, {}, b"\r\n"))
     assert response is not None
     assert response.status == 200
 
