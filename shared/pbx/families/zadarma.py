@@ -69,6 +69,9 @@ _OUTGOING_OUTCOMES: Mapping[str, Outcome] = {
     "no answer": "cancelled",
 }
 _EXTENSION = re.compile(r"\d{2,5}", re.ASCII)  # a single digit is no extension: 0 stands for a withheld number
+# What `redirect` reads as an extension, by the manual. Fewer digits are a scenario, `0-1` a menu's, and `blacklist`
+# turns the caller away, so none of these may ever be sent (T12).
+_REDIRECTABLE = re.compile(r"\d{3,}", re.ASCII)
 _RAW_SIGNATURE = 28  # characters of a base64 of 20 bytes
 _SHORTEST_RING = 3  # seconds; 0 would keep the caller from ever coming back to the menu, 1 and 2 are not allowed
 _LONGEST_HANDSHAKE = 1024  # bytes of a body
@@ -136,7 +139,7 @@ def acknowledge(request: PbxRequest) -> PbxResponse:  # noqa: ARG001
 def answer(lookup: Answer) -> PbxResponse:
     """Name the caller and the one extension to ring; when it does not answer, the PBX goes on with its menu."""
     body: dict[str, str | int] = {}
-    if lookup.targets and (ext := lookup.targets[0].ext):
+    if lookup.targets and (ext := lookup.targets[0].ext) and _REDIRECTABLE.fullmatch(ext):
         body = {"redirect": ext, "return_timeout": max(_SHORTEST_RING, lookup.targets[0].ring_seconds)}
     if lookup.contact_name is not None:
         body["caller_name"] = lookup.contact_name

@@ -290,3 +290,10 @@ def test_the_caller_always_comes_back_to_the_menu(ring_seconds: int, sent: int) 
         "return_timeout": sent,
         "caller_name": "Olga",
     }
+
+
+@pytest.mark.rule("T12")
+@pytest.mark.parametrize("ext", ["blacklist", "1", "12", "0-1", "0-main", "1a", "١٠١"])
+def test_what_zadarma_reads_as_a_scenario_or_a_refusal_is_never_sent(ext: str) -> None:
+    decision = Answer("c-1", "Olga", (Target("anna", ext, None, 20),), "responsible")
+    assert json.loads(zadarma.answer(decision).body) == {"caller_name": "Olga"}
