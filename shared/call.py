@@ -39,6 +39,11 @@ class Fact:
         """When it happened: by the PBX's clock, else when it first arrived (ms)."""
         return self.event.at if self.event.at is not None else self.arrived
 
+    @property
+    def happened(self) -> int:
+        """The same, but never later than it arrived: a PBX's clock may be hours ahead (ms)."""
+        return min(self.time, self.arrived)
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -140,7 +145,7 @@ def derive(connection: Connection, call_id: str, facts: Iterable[Fact]) -> Call:
         call_id=call_id,
         direction=direction,
         direction_stated=stated,
-        phone=_phone(known, direction),
+        phone=min((fact.event.phone for fact in own if fact.event.phone), default=None),
         line=_line(connection, known),
         state="ended" if ended else "answered" if talked else "ringing",
         outcome=_outcome(ended, talked=talked, incoming=incoming) if ended else None,
@@ -165,12 +170,6 @@ def _direction(facts: Sequence[Fact]) -> tuple[Direction | None, bool]:
             if direction in directions:
                 return direction, events is not everything
     return None, False
-
-
-def _phone(facts: Sequence[Fact], direction: Direction | None) -> str | None:
-    phones = {fact.event.phone for fact in facts if fact.event.phone and fact.event.direction in (direction, None)}
-    phones = phones or {fact.event.phone for fact in facts if fact.event.phone}
-    return min((phone for phone in phones if phone), default=None)
 
 
 def _line(connection: Connection, facts: Sequence[Fact]) -> str | None:

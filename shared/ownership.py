@@ -91,7 +91,7 @@ def adopted(company: Company, connection: Connection, call: Call) -> Ownership |
     held = _held(connection, call)
     if not connection.adopt_on_later_call or held is None:
         return None
-    ownership = _answered(company, call, held, created_at=held.fact.time)
+    ownership = _answered(company, call, held, created_at=held.fact.happened)
     return ownership if ownership.responsibles else None
 
 
@@ -149,7 +149,7 @@ def _answered(company: Company, call: Call, proof: Proof, created_at: int) -> Ow
         return _nobody("answerer_unmapped")
     if not company.employees[employee].active:
         return _nobody("answerer_inactive")
-    late = proof.fact.time - created_at > BACKFILL_LIMIT_MS
+    late = proof.fact.happened - created_at > BACKFILL_LIMIT_MS
     return _owned((_by_event(call, proof, "answered", late=late),))
 
 
@@ -184,7 +184,7 @@ def _by_event(
 
 def _evidence(call: Call, fact: Fact | None, otherwise_at: int) -> tuple[Evidence, int]:
     """Name the event and its time; without one it was the deadline itself that decided."""
-    name, at = (fact.event.name, fact.time) if fact else ("deadline", otherwise_at)
+    name, at = (fact.event.name, fact.happened) if fact else ("deadline", otherwise_at)
     return Evidence(name, call.connection, call.call_id), at
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from functions.webhook.send_command import can_be_commanded
 from shared.companies import NoCompany
 from shared.http import NOT_FOUND, Admitted, ApiEvent, admit, connection_id_of
 from shared.lookup import Deadline
@@ -102,7 +103,7 @@ class WebhookHandler:
         fact = recorder.fact_of(connection, event)
         contact = recorder.contact_of(company, fact)
         decision = self._lookups.judge(company, connection, contact, command.lookup)
-        claim = uuid4().hex if decision.targets else None
+        claim = uuid4().hex if can_be_commanded(decision) else None
         record = recorder.store(connection, fact, contact, claim)
         recorder.settle(company, connection, record, contact)
         if claim is None or not record.claimed_by(claim):

@@ -26,6 +26,11 @@ PATIENCE_MS = 10_000
 """How long a caller waits in the menu, as Mango's manual sets it up; a later command would find him gone."""
 
 
+def can_be_commanded(decision: Decision) -> bool:
+    """Whether there is a number to ring: a login alone is none."""
+    return any(target.ext for target in decision.targets)
+
+
 class CommandSender:
     """Queues commands."""
 
@@ -39,17 +44,20 @@ class CommandSender:
         self._clock = clock
 
     def send(self, connection: Connection, call_id: str, leg_id: str, decision: Decision) -> bool:
-        """Queue the command that rings the first target; False where the PBX's pace leaves no room in time."""
+        """Queue the command that rings the first target with a number, of a decision that `can_be_commanded`.
+
+        False where the PBX's pace leaves no room in time.
+        """
         now = self._clock()
         at = self._next_slot(connection.id, now)
         if at is None:
             return False
-        target = decision.targets[0]
+        to_number = next(target.ext for target in decision.targets if target.ext)
         message = {
             "connection": connection.id,
             "call_id": call_id,
             "leg_id": leg_id,
-            "to_number": target.ext,
+            "to_number": to_number,
             "contact_name": decision.contact.name if decision.contact else None,
             "not_after": now + PATIENCE_MS,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -371,6 +372,18 @@ def test_an_answer_later_than_five_minutes_still_owns_and_is_marked_late(
     contact = stack.contact(CLIENT)
     assert contact is not None
     assert [(each.who, each.late) for each in contact.responsibles] == [("anna", True)]
+
+
+@pytest.mark.rule("R8")
+def test_a_pbx_whose_clock_is_hours_ahead_does_not_make_every_answer_late(functions: Functions, stack: Stack) -> None:
+    functions.apply(a_company(a_connection("site", "generic", answerer="reported")))
+    pbx = Generic(functions.webhook)
+    ahead = datetime.fromtimestamp(stack.clock() / 1000 + 3 * 3600, UTC).isoformat()
+    pbx.event("ringing", ext="701", at=ahead)
+    pbx.event("answered", ext="701", at=ahead)
+    contact = stack.contact(CLIENT)
+    assert contact is not None
+    assert [(each.late, each.at) for each in contact.responsibles] == [(False, stack.clock())]
 
 
 @pytest.mark.rule("R10")

@@ -121,6 +121,19 @@ def test_an_employee_reported_by_login_here_and_by_extension_there_is_one_leg() 
     assert [(leg.ext, leg.login, leg.state) for leg in call.legs] == [("701", "ANNA", "answered")]
 
 
+@pytest.mark.rule("C4")
+def test_a_withheld_caller_handed_to_an_outside_number_leaves_no_number_to_make_a_contact_of() -> None:
+    call = derive(
+        PBX,
+        "c",
+        [
+            Fact(CallEvent("c", "answered", "Connected", "in", ext="701"), 1),
+            Fact(CallEvent("c", "started", "Appeared", "out", phone="+79169998877", ext="701"), 2),
+        ],
+    )
+    assert (call.direction, call.phone) == ("in", None)
+
+
 @pytest.mark.rule("K5")
 def test_on_an_outgoing_call_the_client_answers() -> None:
     facts = [fact("started", "701", direction="out"), fact("answered", "701", direction="out")]
