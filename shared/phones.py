@@ -69,5 +69,7 @@ def _by_library(number: str, country: str) -> str | None:
     ):
         for reading in readings:
             if accepts(reading):
-                return phonenumbers.format_number(reading, phonenumbers.PhoneNumberFormat.E164)
+                written = phonenumbers.format_number(reading, phonenumbers.PhoneNumberFormat.E164)
+                # Of some invalid numbers the library drops one more digit at each reading; the key must be stable.
+                return written if written == number else _by_library(written, country)
     return None

@@ -7,7 +7,7 @@ import sys
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared import phones
@@ -195,3 +195,11 @@ def test_the_library_is_imported_only_where_it_is_needed_and_never_its_tables_of
     modules = set(ran.stdout.split())
     assert bool(modules) is imported
     assert not modules & {"phonenumbers.geocoder", "phonenumbers.carrier", "phonenumbers.timezone"}
+
+
+@given(st.from_regex(r"\+?[0-9]{6,14}", fullmatch=True), st.sampled_from(["RU", "KZ", "UA", "MD", "GB", "IT"]))
+@settings(max_examples=1500, deadline=None)
+@example("+86005688066", "RU")
+def test_a_number_read_once_reads_as_itself_from_then_on(text: str, country: str) -> None:
+    number = normalise(text, country)
+    assert number is None or normalise(number, country) == number

@@ -58,12 +58,13 @@ def authenticate(request: PbxRequest, secrets: Mapping[str, str]) -> None:
 
 
 def parse(request: PbxRequest) -> Parsed:
-    """Read an event, or a look-up: a request without `event` whose query or body asks for a `phone`."""
+    """Read an event, or a look-up: a request without a body whose query asks for a `phone`."""
     body = read_object(request.body) if request.body.strip() else {}
     fields = {**request.query, **{name: text for name, value in body.items() if (text := text_of(value)) is not None}}
     if "event" not in body:
-        if "phone" not in fields and "phone" not in body:
-            raise Malformed("neither an event nor a look-up: no phone")
+        if body or "phone" not in fields:
+            # Taken for a look-up, an event without its name would be lost without a word.
+            raise Malformed("neither an event (no `event`) nor a look-up (no `phone` in the query)")
         return Parsed(lookup=Lookup(*(fields.get(name) or None for name in ("phone", "line", "call_id", "called"))))
     kind = _KINDS.get(fields.get("event", ""))
     return Parsed(events=(_event(kind, fields),) if kind else ())
