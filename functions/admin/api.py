@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Annotated, Any, cast
 from urllib.parse import quote, unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError  # noqa: TC002 -- read at run time
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
 from functions.admin.documents import (
@@ -24,6 +24,7 @@ from functions.admin.documents import (
     contact_document,
 )
 from functions.admin.explain import Explanation, explain, read_moment
+from functions.admin.openapi import describe
 from functions.admin.refusal import Refusal
 from shared.companies import NoCompany
 from shared.contact import ContactState  # noqa: TC001 -- read at run time
@@ -37,12 +38,15 @@ if TYPE_CHECKING:
     from functions.admin.choose_responsibles import ResponsiblesChooser
     from functions.admin.company_versions import CompanyVersions
     from functions.admin.contact_lists import ContactLists
-    from shared.calls import Calls
+    from shared.calls import CallRecord, Calls
     from shared.companies import Companies
     from shared.contacts import Contacts
 
 CALLS = "/admin/calls/"
 """Call ids are the PBX's own text and may hold any character, a slash too."""
+
+MAX_KEY = 2048
+"""Longest key DynamoDB looks up, in bytes; it refuses a longer one instead of not finding it."""
 
 
 class AdminApi:
@@ -66,6 +70,7 @@ class AdminApi:
         self._lists = lists
         self._chooser = chooser
         self._app = self._routes()
+        self._description: dict[str, Any] | None = None
 
     def handle(self, event: dict[str, Any], context: object) -> dict[str, Any]:
         """Answer one authorised request."""
@@ -73,15 +78,9 @@ class AdminApi:
 
     def openapi(self) -> dict[str, Any]:
         """Describe the API."""
-        text = self._app.get_openapi_json_schema(
-            title="Firstcall admin API",
-            version="1",
-            description="Contacts, calls, and the company in force.",
-            security_schemes={"token": HTTPBearer(bearerFormat="opaque")},
-            security=[{"token": []}],
-        )
-        document: dict[str, Any] = json.loads(text)
-        return document
+        if self._description is None:
+            self._description = describe(self._app)
+        return self._description
 
     def _routes(self) -> APIGatewayHttpResolver:  # noqa: C901 -- one function a path, nothing branches
         app = APIGatewayHttpResolver(enable_validation=True)
@@ -115,7 +114,8 @@ class AdminApi:
 
         @app.get(CALLS + "<connection>/<call_id>", summary="One call, by any of its ids", tags=["calls"])
         def call(
-            connection: Annotated[str, Path(max_length=100)], call_id: Annotated[str, Path(max_length=3000)]
+            connection: Annotated[str, Path(max_length=100)],
+            call_id: Annotated[str, Path(description="The PBX's own id, percent-encoded")],
         ) -> CallDocument:
             return self._call(connection, unquote(call_id))
 
@@ -165,9 +165,20 @@ class AdminApi:
 
         @app.not_found
         def not_found(_: NotFoundError) -> Response[str]:
+            if methods := self._methods_of(app.current_event.path):
+                wrong = _json(405, {"error": f"this path takes {', '.join(methods)}"})
+                wrong.headers["allow"] = ", ".join(methods)
+                return wrong
             return _json(404, {"error": "no such path; GET /admin/openapi.json lists them"})
 
         return app
+
+    def _methods_of(self, path: str) -> list[str]:
+        """Give the methods of a path, or none where there is no such path."""
+        for known, operations in self.openapi()["paths"].items():
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path):
+                return sorted(method.upper() for method in operations)
+        return []
 
     def _contacts_by(
         self, phone: str | None, responsible: str | None, state: ContactState | None, cursor: str | None
@@ -200,21 +211,28 @@ class AdminApi:
 
     def _call(self, connection_id: str, call_id: str) -> CallDocument:
         connection = self._companies.current().connection(connection_id)
-        record = self._calls.load(connection_id, call_id) if connection and call_id else None
+        # API Gateway may have decoded the id or not, and a PBX's own id may look encoded: as it came counts first.
+        ids = dict.fromkeys((call_id, unquote(call_id))) if connection else ()
+        record = next((found for each in ids if (found := self._load(connection_id, each))), None)
         if connection is None or record is None:
             raise Refusal(404, f"no call {call_id[:200]!r} on connection {connection_id!r}")
         call = record.derive(connection)
         contact = self._contacts.of_phone(call.phone, consistent=True) if call.phone else None
         return call_document(call, contact.id if contact else None)
 
+    def _load(self, connection_id: str, call_id: str) -> CallRecord | None:
+        if not call_id or len(f"call#{connection_id}#{call_id}".encode(errors="replace")) > MAX_KEY:
+            return None
+        return self._calls.load(connection_id, call_id)
+
 
 def _with_whole_call_id(event: dict[str, Any]) -> dict[str, Any]:
-    """Encode a call id again that API Gateway decoded, so that it is one part of the path whatever stands in it."""
+    """Encode a call id once more, so that it is one part of the path whatever stands in it."""
     path = str(event.get("rawPath", ""))
     if not path.startswith(CALLS):
         return event
     connection, slash, call_id = path.removeprefix(CALLS).partition("/")
-    return {**event, "rawPath": f"{CALLS}{connection}{slash}{quote(unquote(call_id), safe='')}"}
+    return {**event, "rawPath": f"{CALLS}{connection}{slash}{quote(call_id, safe='', errors='replace')}"}
 
 
 def _place(place: tuple[str | int, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -29,12 +29,24 @@ if TYPE_CHECKING:
     from shared.company import Company
     from shared.table import Item
 
+MOST_CHANGES = 1000
+"""More are only counted: nobody reads them, and an answer has a size."""
+
+MOST_SECRET_BYTES = 65_536
+"""What Secrets Manager keeps in one secret."""
+
+ANEW = (
+    "the file is the same, but worked out anew: by this release, with the holidays known today, it means something else"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class InForce:
     """The version in force."""
 
     version: int
+    company: Company | None
+    """As compiled; None where an older release wrote what this one does not read."""
     document: CompanyDocument
     secrets: Mapping[str, ConnectionSecrets]
 
@@ -72,7 +84,7 @@ class CompanyVersions:
 
     def in_force(self) -> InForce | None:
         """Read the version in force; None before the first is applied."""
-        current = self._read("current", "version, secret_version")
+        current = self._read("current", "version, secret_version, company")
         version, secret_version = number_of(current, "version"), text_of(current, "secret_version")
         if version is None:
             return None
@@ -82,7 +94,7 @@ class CompanyVersions:
         if secret_version is not None:
             reply = self._secretsmanager.get_secret_value(SecretId=self._secret_arn, VersionId=secret_version)
             text = reply["SecretString"]
-        return InForce(version, document, read_secrets(text))
+        return InForce(version, _compiled(current), document, read_secrets(text))
 
     def plan(self, document: CompanyDocument) -> Plan:
         """Judge a company file and say what it would change; raise Refusal with every mistake in it."""
@@ -92,22 +104,23 @@ class CompanyVersions:
             file = read_company(document, (before.version if before else 0) + 1, stored)
         except CompanyMistakes as mistakes:
             raise Refusal(422, "the company file has mistakes; nothing is changed", mistakes.mistakes) from None
-        return Plan(file, before, changes(before.document if before else None, document, stored))
+        plan = Plan(file, before, _capped(changes(before.document if before else None, document, stored)))
+        if len(write_secrets(_with_keys(plan)).encode()) > MOST_SECRET_BYTES:
+            error = f"connections: all secrets and keys together have more than {MOST_SECRET_BYTES:,} bytes"
+            raise Refusal(422, "the company file is too large; nothing is changed", (error,))
+        if before is not None and not plan.changes and before.company != replace(file.company, version=before.version):
+            return replace(plan, changes=(ANEW,))
+        return plan
 
     def apply(self, document: CompanyDocument) -> tuple[int, Plan]:
         """Put a company file in force and give its version; a file that changes nothing makes none."""
         plan = self.plan(document)
         if plan.before is not None and not plan.changes:
             return plan.before.version, plan
-        known = plan.before.secrets if plan.before else {}
-        rows = {
-            name: ConnectionSecrets(known[name].key if name in known else secrets.token_urlsafe(24), row)
-            for name, row in plan.file.secrets.items()
-        }
         # First the secrets: functions read the version of them that the company names, so that a company that does
         # not come about leaves the old one whole.
         secret_version = self._secretsmanager.put_secret_value(
-            SecretId=self._secret_arn, ClientRequestToken=str(uuid4()), SecretString=write_secrets(rows)
+            SecretId=self._secret_arn, ClientRequestToken=str(uuid4()), SecretString=write_secrets(_with_keys(plan))
         )["VersionId"]
         self._store(plan, secret_version)
         return plan.file.company.version, plan
@@ -168,6 +181,27 @@ class CompanyVersions:
 def owner_sets(company: Company) -> set[str]:
     """Name every set of several responsibles that this company's templates give."""
     return {",".join(each.responsibles) for each in company.templates.values() if len(each.responsibles) > 1}
+
+
+def _with_keys(plan: Plan) -> dict[str, ConnectionSecrets]:
+    """Put the keys of the addresses to the secrets: a connection keeps its own, a new one gets one."""
+    known = plan.before.secrets if plan.before else {}
+    return {
+        name: ConnectionSecrets(known[name].key if name in known else secrets.token_urlsafe(24), row)
+        for name, row in plan.file.secrets.items()
+    }
+
+
+def _compiled(current: Item) -> Company | None:
+    try:
+        return company_json.load(bytes(current["company"]["B"]))
+    except (ValueError, TypeError, KeyError, zlib.error):
+        return None
+
+
+def _capped(texts: tuple[str, ...]) -> tuple[str, ...]:
+    more = len(texts) - MOST_CHANGES
+    return (*texts[:MOST_CHANGES], f"and {more:,} more changes") if more > 0 else texts
 
 
 def _sort_key(version: int) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.admin.refusal import Refusal
+from shared.company import GROUP_PREFIX
+from shared.company_file.names import ID
 from shared.contacts import contact_of
 from shared.table import BY_ID, BY_OWNER, LISTED, SHARDS, company_key, contact_key, text_of
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 PAGE = 50
 _BATCH = 100  # keys DynamoDB takes at once
+_CONTACT = re.compile(r"phone#\+\d{1,20}", re.ASCII)
+_LISTED = re.compile(r"\d{13}#\w{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,8 @@ class ContactLists:
             KeyConditionExpression="contact_id = :id",
             ExpressionAttributeValues={":id": {"S": contact_id}},
         )["Items"]
-        contacts = self._read(keys)
-        return contacts[0] if contacts else None
+        # The index may still name a contact that was taken back, and its number may have another by now.
+        return next((contact for contact in self._read(keys) if contact.id == contact_id), None)
 
     def of_state(self, state: ContactState, cursor: str | None) -> Page:
         """List contacts by state, oldest first in each shard."""
@@ -67,6 +72,8 @@ class ContactLists:
 
     def of_responsible(self, who: str, cursor: str | None) -> Page:
         """List the contacts that an employee or a group owns, alone or with others."""
+        if not ID.fullmatch(who.removeprefix(GROUP_PREFIX)):
+            raise Refusal(400, "responsible: write an employee's id, or `group:` and a group's id")
         sets = sorted({who, *(each for each in self._owner_sets() if who in each.split(","))})
         partitions = [f"{owners}#{shard}" for owners in sets for shard in range(SHARDS)]
         page = self._page(BY_OWNER, "owner", partitions, cursor)
@@ -132,8 +139,10 @@ def _read_cursor(cursor: str | None, partitions: Sequence[str]) -> _Position | N
     try:
         partition, pk, listed_at = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         position = _Position(str(partition), str(pk), str(listed_at))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise Refusal(400, "cursor: it is none that an earlier answer gave") from None
-    if position.partition not in partitions or not position.pk.startswith("phone#") or not position.listed_at:
+    if not _CONTACT.fullmatch(position.pk) or not _LISTED.fullmatch(position.listed_at):
+        raise Refusal(400, "cursor: it is none that an earlier answer gave")
+    if position.partition not in partitions:
         raise Refusal(400, "cursor: it belongs to another list")
     return position

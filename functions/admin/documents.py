@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from shared.call import Call, Proof
     from shared.contact import Contact, Responsible
 
+MOST_RESPONSIBLES = 25
+"""Their names together are a key of the index, which takes 2048 bytes."""
+
 
 class EvidenceDocument(BaseModel):
     """The event that made somebody responsible."""
@@ -105,7 +108,7 @@ class ResponsiblesChoice(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     responsibles: list[str] = Field(
-        max_length=100, description='In order: employees ("anna") and groups ("group:sales")'
+        max_length=MOST_RESPONSIBLES, description='In order: employees ("anna") and groups ("group:sales")'
     )
 
 
@@ -122,6 +125,13 @@ class CompanyPlan(BaseModel):
 
     changes: list[str]
     warnings: list[str]
+
+
+class RefusalDocument(BaseModel):
+    """Why a request is refused."""
+
+    error: str
+    mistakes: list[str] = Field(default=[], description="Every mistake, each as `path: what is wrong`")
 
 
 CompanyDocument = dict[str, Any]

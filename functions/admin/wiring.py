@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -11,40 +10,49 @@ from functions.admin.api import AdminApi
 from functions.admin.choose_responsibles import ResponsiblesChooser
 from functions.admin.company_versions import CompanyVersions
 from functions.admin.contact_lists import ContactLists
+from functions.admin.read_request import read_request
+from functions.admin.refusal import Refusal
 from shared import aws
 from shared.calls import Calls
 from shared.companies import Companies
 from shared.contacts import Contacts
+from shared.observability import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
     from functions.admin.settings import Settings
 
-MAX_BODY = 2_000_000
-"""Longest body read, in bytes; the company file's own limit is lower and says more."""
-
 
 class AdminDoor:
-    """Lets authorised requests of a readable size through to the API."""
+    """Lets authorised requests that can be read through to the API."""
 
     def __init__(self, token: AdminToken, api: AdminApi) -> None:
         self._token = token
         self._api = api
 
     def handle(self, event: dict[str, Any], context: object) -> dict[str, Any]:
-        """Check the token before anything else is looked at."""
+        """Answer one request."""
+        result = self._answer(event, context)
+        # No more of the path: numbers and call ids may stand further on.
+        part = "/".join(str(event.get("rawPath", "")).split("/")[:3])[:50]
+        method = event.get("requestContext", {}).get("http", {}).get("method")
+        logger.info("handled", extra={"method": method, "path": part, "status": result["statusCode"]})
+        return result
+
+    def _answer(self, event: dict[str, Any], context: object) -> dict[str, Any]:
+        # The token first: without it nothing is told, not even what is wrong with the request.
         if not self._token.admits(event.get("headers") or {}):
-            return _refused(401, "the admin API needs `Authorization: Bearer <admin token>`")
-        body = event.get("body") or ""
-        if len(body) > MAX_BODY:
-            return _refused(413, f"the body is longer than {MAX_BODY:,} bytes")
-        if body and not _is_json(body, encoded=bool(event.get("isBase64Encoded"))):
-            return _refused(400, "the body is not JSON")
-        return self._api.handle(event, context)
+            error = "the admin API needs `Authorization: Bearer <admin token>`"
+            return _refused(401, error, {"www-authenticate": "Bearer"})
+        try:
+            readable = read_request(event)
+        except Refusal as refusal:
+            return _refused(refusal.status, refusal.error)
+        return self._api.handle(readable, context)
 
 
 def build(
@@ -70,13 +78,9 @@ def build(
     return AdminDoor(AdminToken(secretsmanager, settings.admin_token_secret_arn, clock), api)
 
 
-def _is_json(body: str, *, encoded: bool) -> bool:
-    try:
-        json.loads(base64.b64decode(body) if encoded else body)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _refused(status: int, error: str) -> dict[str, Any]:
-    return {"statusCode": status, "headers": {"content-type": "application/json"}, "body": json.dumps({"error": error})}
+def _refused(status: int, error: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {"content-type": "application/json", **(headers or {})},
+        "body": json.dumps({"error": error}, ensure_ascii=False),
+    }
