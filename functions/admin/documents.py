@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.company_file.check_templates import MOST_RESPONSIBLES
 from shared.contact import ContactState, Source  # noqa: TC001 -- pydantic reads them
 from shared.pbx.protocol import Direction, Outcome  # noqa: TC001 -- the same
 
 if TYPE_CHECKING:
     from shared.call import Call, Proof
     from shared.contact import Contact, Responsible
-
-MOST_RESPONSIBLES = 25
-"""Their names together are a key of the index, which takes 2048 bytes."""
 
 
 class EvidenceDocument(BaseModel):

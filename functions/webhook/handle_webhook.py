@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 UNAVAILABLE = PbxResponse(503, '{"error": "Try again"}')
 
 MAX_CALL_ID = 512
-"""Longest call id stored, in characters; the longest documented one is 128 bytes."""
+"""Longest call id stored, in bytes; the longest documented one has 128."""
 
 
 class WebhookHandler:
@@ -81,7 +81,7 @@ class WebhookHandler:
         parsed = admitted.parsed
         if parsed.reply is not None:
             return parsed.reply
-        if any(not 0 < len(each.call_id) <= MAX_CALL_ID for each in parsed.events):
+        if not all(_is_call_id(each.call_id) and _is_call_id(each.second_call_id or "-") for each in parsed.events):
             return admitted.family.refuse(400)
         if parsed.lookup is not None:
             return self._answer(company, admitted, parsed.lookup, deadline)
@@ -130,3 +130,7 @@ class WebhookHandler:
             except Exception:
                 logger.exception("event of a look-up not stored", extra={"connection": connection.id})
         return admitted.family.answer(answer)
+
+
+def _is_call_id(text: str) -> bool:
+    return 0 < len(text.encode("utf-8", "surrogatepass")) <= MAX_CALL_ID

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from shared.company_file.model import Document
     from shared.company_file.names import Names
 
+MOST_RESPONSIBLES = 25
+"""Their names together key the list of their contacts; DynamoDB allows a key 2 KB."""
+
 PLACEHOLDERS = ("phone", "line", "line_name", "connection")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -22,6 +25,11 @@ def check_templates(document: Document, names: Names, findings: Findings) -> Non
         here = ("templates", name)
         _check_pattern(template.name, (*here, "name"), findings)
         names.owners((*here, "responsibles"), template.responsibles)
+        if len(template.responsibles) > MOST_RESPONSIBLES:
+            message = (
+                f"{len(template.responsibles)} responsibles; at most {MOST_RESPONSIBLES} can be kept, a group is one"
+            )
+            findings.add((*here, "responsibles"), message)
         for position, tag in enumerate(template.tags):
             if tag in template.tags[:position]:
                 findings.add((*here, "tags", position), f"{quoted(tag)} is listed twice")

@@ -73,11 +73,16 @@ def test_a_huge_body_is_400_and_leaves_nothing(functions: Functions, stack: Stac
     assert stack.count("call#") == 0
 
 
-@pytest.mark.parametrize("call_id", ["", "x" * 5000])
+@pytest.mark.parametrize("call_id", ["", "x" * 5000, "ю" * 400])
 def test_a_call_id_that_cannot_be_one_is_400(functions: Functions, stack: Stack, call_id: str) -> None:
     pbx = ItooLabs(functions.webhook, call_id=call_id)
     assert pbx.event("INCOMING", "anna").status in {200, 400}
     assert stack.count("call#") == 0
+
+
+def test_a_second_call_id_that_cannot_be_one_is_400(functions: Functions, stack: Stack) -> None:
+    response = ItooLabs(functions.webhook).event("TRANSFERRED", "anna", second_callid="x" * 600)
+    assert (response.status, stack.count("call#")) == (400, 0)
 
 
 def test_an_endless_name_does_not_swell_the_call(functions: Functions, stack: Stack) -> None:

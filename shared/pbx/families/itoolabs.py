@@ -65,7 +65,6 @@ _OUTCOMES: Mapping[str, Outcome] = {
 }
 _MACHINES = frozenset({"pbx", "ivr", "fax"})  # the last two as the server's own call list names them
 _SHORT_NUMBER = 5  # digits; a number this short is an extension
-_MAX_CALL_ID = 512  # characters; a longer second id could be no call's
 _ERRORS = {400: "Invalid parameters", 401: "Invalid token", 503: "Try again"}
 
 
@@ -126,9 +125,6 @@ def _event(fields: Mapping[str, str]) -> CallEvent | None:
     if kind is None:
         return None
     ext, login = _employee(fields)
-    second_call_id = fields.get("second_callid") or None
-    if second_call_id and len(second_call_id) > _MAX_CALL_ID:
-        raise Malformed("second_callid is too long")
     return CallEvent(
         call_id=_call_id(fields),
         kind=kind,
@@ -140,7 +136,7 @@ def _event(fields: Mapping[str, str]) -> CallEvent | None:
         login=login,
         # COMPLETED is sent only after a conversation.
         outcome="answered" if kind == "ended" else None,
-        second_call_id=second_call_id,
+        second_call_id=fields.get("second_callid") or None,
     )
 
 
