@@ -76,15 +76,17 @@ def _command(fields: Mapping[str, Any] | None) -> Command | None:
 ALL = tuple(recorded())
 
 _PROOFS = {"itoolabs": "crm_token", "mango": "sign", "generic": "authorization", "zadarma": "signature"}
-"""The field or header that carries the proof."""
+"""The field or header that carries the proof; families without one of their own have the key of the address only."""
 
 SIGNED = {"mango": ("json",), "zadarma": ("call_start", "pbx_call_id", "result")}
 """Families whose proof covers what is said, with fields that stand under it (of Zadarma's, one at least)."""
 
 
 def proof_of(record: Recorded) -> str | None:
-    """Give the proof a request carries; None: what needs none (a ping, a handshake)."""
-    name = _PROOFS[record.family]
+    """Give the proof a request carries; None: what needs none (a ping, a handshake, a family without a secret)."""
+    name = _PROOFS.get(record.family)
+    if name is None:
+        return None
     return record.request.headers.get(name) or record.request.query.get(name) or _fields(record.request).get(name)
 
 

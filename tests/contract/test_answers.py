@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -99,5 +100,8 @@ def test_every_family_has_words_for_every_decision(name: str, decision: str | No
 @pytest.mark.rule("T12")
 @pytest.mark.parametrize("name", FAMILIES)
 def test_no_opinion_names_nobody_to_ring(name: str) -> None:
-    body = json.loads(family(name).answer(NO_OPINION).body or "{}")
-    assert body in ({}, {"contact": None, "targets": [], "reason": "error"})
+    response = family(name).answer(NO_OPINION)
+    if "xml" in response.content_type:
+        assert len(ET.fromstring(response.body)) == 0  # noqa: S314 -- our own answer
+    else:
+        assert json.loads(response.body or "{}") in ({}, {"contact": None, "targets": [], "reason": "error"})

@@ -42,6 +42,12 @@ def test_every_family_has_a_fixture_of_what_it_does_not_know(name: str) -> None:
     assert any(record.family == name and record.situation == "unknown" and record.says_nothing for record in ALL)
 
 
+@each_family
+def test_a_family_without_a_secret_has_requests_without_a_proof_and_no_other_has(name: str) -> None:
+    mine = [record for record in ALL if record.family == name]
+    assert any(proof_of(record) for record in mine) == bool(family(name).SECRETS)
+
+
 @each_request
 def test_a_recorded_request_is_accepted_and_read_as_written(record: Recorded) -> None:
     module = family(record.family)

@@ -23,6 +23,9 @@ TABLE = (PAGES / "README.md").read_text(encoding="utf-8")
 BEARERS = {"itoolabs": "a token in the body", "generic": "a token in a header"}
 """Where families that sign nothing carry their secret."""
 
+NO_PROOF = "the key of the address"
+"""What families without a secret of their own have."""
+
 
 def asks(operator: Operator) -> str:
     """Whether the PBX asks who is to be rung, by its family's fixtures."""
@@ -37,7 +40,7 @@ def targets(operator: Operator) -> str:
 
 
 def proof(operator: Operator) -> str:
-    return "signature" if operator.family in SIGNED else BEARERS[operator.family].removeprefix("a ")
+    return "signature" if operator.family in SIGNED else BEARERS.get(operator.family, NO_PROOF).removeprefix("a ")
 
 
 def capabilities(operator: Operator) -> str:
@@ -46,7 +49,7 @@ def capabilities(operator: Operator) -> str:
     many = {"one": "one target per answer", "all": "all targets in every answer"}[targets(operator)]
     if asks(operator) == "command":
         many = "one target per command"
-    proved = "signed" if operator.family in SIGNED else f"not signed, {BEARERS[operator.family]}"
+    proved = "signed" if operator.family in SIGNED else f"not signed, {BEARERS.get(operator.family, NO_PROOF)}"
     parts = (f"answerer {operator.answerer}", asked, many, proved, f"evidence {operator.evidence}")
     return f"Capabilities: {' · '.join(parts)}"
 
