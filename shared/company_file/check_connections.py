@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.company_file.mistakes import Findings, Place
     from shared.company_file.model import ConnectionEntry, Document, LineEntry
     from shared.company_file.names import Names
+    from shared.pbx.operators import Operator
 
 MEANT_AS_NUMBER = re.compile(r"\+.*|[\d\s()+./-]{7,}")
 """A line that is no number (a trunk's name, a short code) is compared as written; a misspelt number is a mistake."""
@@ -60,18 +61,29 @@ def _check_operator(connection: ConnectionEntry, place: Place, findings: Finding
     if operator is None:
         findings.add_unknown((*place, "operator"), "operator", connection.operator, OPERATORS)
         return
-    module = family(operator.family)
+    spoken = connection.protocol or operator.family
+    if spoken not in operator.families:
+        findings.add_unknown((*place, "protocol"), f"protocol of {operator.id}", spoken, operator.families)
+        return
+    _check_secrets(connection, operator, spoken, (*place, "secrets"), findings)
+
+
+def _check_secrets(
+    connection: ConnectionEntry, operator: Operator, spoken: str, place: Place, findings: Findings
+) -> None:
+    module = family(spoken)
     known = (*module.SECRETS, *module.OPTIONAL_SECRETS)
-    place = (*place, "secrets")
+    others = [name for name in operator.families if name != spoken]
+    hint = f" (with protocol: {spoken}; there is also {listed(others)})" if others else ""
     for name in module.SECRETS:
         if name not in connection.secrets:
-            findings.add((*place, name), f"is missing; {operator.id} proves its webhooks with it")
+            findings.add((*place, name), f"is missing; {operator.id} proves its webhooks with it{hint}")
     for name in connection.secrets:
         if name not in known:
-            kind = f"secret of {operator.id}"
+            kind = f"secret of {spoken}"
             meant = findings.suggestion(kind, name, known) if known else ""
             takes = f"; {operator.id} takes {listed(known)}" if known else f"; {operator.id} takes none"
-            findings.add((*place, name), f"unknown secret{meant if 'did you mean' in meant else takes}")
+            findings.add((*place, name), f"unknown secret{meant if 'did you mean' in meant else takes}{hint}")
 
 
 def _check_addresses(connection: ConnectionEntry, place: Place, findings: Findings) -> None:

@@ -104,7 +104,7 @@ def _connection(name: str, entry: ConnectionEntry, document: Document) -> Connec
     return Connection(
         id=name,
         operator=operator.id,
-        family=operator.family,
+        family=entry.protocol or operator.family,
         country=country,
         template=entry.template,
         answerer=entry.answerer or operator.answerer,

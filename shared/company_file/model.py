@@ -149,6 +149,7 @@ class ConnectionEntry(Section):
     """One of `connections`."""
 
     operator: Text
+    protocol: Text | None = None
     secrets: dict[str, Secret] = {}
     template: Text
     country: Text | None = None

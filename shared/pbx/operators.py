@@ -20,9 +20,15 @@ class Operator:
 
     id: str  # the contract's, as the company file names it
     title: str
-    family: str
+    family: str  # what its accounts speak unless the connection's `protocol` says otherwise
     answerer: AnswererRule = "reported"
     evidence: Evidence = "reported"
+    others: tuple[str, ...] = ()  # families that other accounts of this brand speak
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Every family this brand speaks, the usual one first."""
+        return (self.family, *self.others)
 
 
 def _itoolabs(operator_id: str, title: str, evidence: Evidence = "reported") -> Operator:
