@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import hmac
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict
 from urllib.parse import parse_qsl
 
 from shared import pbx
@@ -32,12 +31,16 @@ class _Http(TypedDict):
 
 class _RequestContext(TypedDict):
     http: _Http
+    apiId: NotRequired[str]
+    domainName: NotRequired[str]
+    stage: NotRequired[str]
 
 
 class ApiEvent(TypedDict, total=False):
     """What API Gateway's HTTP API sends (payload 2.0), as far as it is read here."""
 
     pathParameters: Mapping[str, str]
+    rawPath: str
     rawQueryString: str
     headers: Mapping[str, str]
     body: str
@@ -53,8 +56,7 @@ class ApiResult(TypedDict):
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """A request that has proved itself and was understood."""
 
     connection: Connection
@@ -98,14 +100,33 @@ def request_of(event: ApiEvent) -> PbxRequest:
     """Read a PBX's request out of API Gateway's event."""
     http = event["requestContext"]["http"]
     body = event.get("body", "") or ""
+    headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
     return PbxRequest(
         method=http["method"].upper(),
         suffix=event.get("pathParameters", {}).get("suffix", "").strip("/"),
         query=dict(parse_qsl(event.get("rawQueryString", ""), keep_blank_values=True)),
-        headers={name.lower(): value for name, value in event.get("headers", {}).items()},
+        headers=headers,
         body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
         source_ip=http.get("sourceIp", ""),
+        url=_url_of(event, headers),
     )
+
+
+def _url_of(event: ApiEvent, headers: Mapping[str, str]) -> str:
+    """Rebuild the address as the PBX called it, which some sign.
+
+    API Gateway's own host or a custom domain is the request's `domainName`. Where the two differ the API was reached
+    under a path of the local cloud.
+    """
+    context, query = event["requestContext"], event.get("rawQueryString", "")
+    domain = context.get("domainName", "")
+    host = headers.get("host", domain)
+    prefix = ""
+    if domain and host.partition(":")[0] != domain.partition(":")[0]:
+        prefix = f"/_aws/execute-api/{context.get('apiId', '')}/{context.get('stage', '')}"
+    # API Gateway always names the scheme, the local cloud never does.
+    scheme = headers.get("x-forwarded-proto", "http")
+    return f"{scheme}://{host}{prefix}{event.get('rawPath', '')}{'?' if query else ''}{query}"
 
 
 def result_of(response: PbxResponse) -> ApiResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.companies import NoCompany
@@ -65,4 +66,4 @@ class LookupHandler:
             "answered",
             extra={"connection": connection.id, "reason": answer.reason, "targets": len(answer.targets)},
         )
-        return admitted.family.answer(answer)
+        return admitted.family.answer(replace(answer, request=admitted.request))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -129,7 +130,7 @@ class WebhookHandler:
                 deadline.wait(each)
             except Exception:
                 logger.exception("event of a look-up not stored", extra={"connection": connection.id})
-        return admitted.family.answer(answer)
+        return admitted.family.answer(replace(answer, request=admitted.request))
 
 
 def _is_call_id(text: str) -> bool:

@@ -6,8 +6,7 @@ The order never varies: find the connection (404), `authenticate` the raw bytes 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +36,7 @@ class Malformed(Exception):  # noqa: N818
     """The request cannot be read as this family's format; the message says what is wrong, without secrets."""
 
 
-@dataclass(frozen=True, slots=True)
-class PbxRequest:
+class PbxRequest(NamedTuple):
     """One HTTP request of a PBX, as it came."""
 
     method: str
@@ -47,20 +45,19 @@ class PbxRequest:
     headers: Mapping[str, str]  # names in lower case
     body: bytes
     source_ip: str = ""
+    url: str = ""  # the whole address as the PBX called it, query included; some sign it, some must be told ours
 
 
-@dataclass(frozen=True, slots=True)
-class PbxResponse:
+class PbxResponse(NamedTuple):
     """What is sent back, byte for byte."""
 
     status: int = 200
     body: str = "{}"
     content_type: str = "application/json; charset=utf-8"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class CallEvent:
+class CallEvent(NamedTuple):
     """One thing a PBX said about one call. Numbers are as sent; the core normalises them."""
 
     call_id: str
@@ -79,8 +76,7 @@ class CallEvent:
     second_call_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NamedTuple):
     """A PBX asks who is responsible for a caller, and waits."""
 
     phone: str | None
@@ -89,16 +85,14 @@ class Lookup:
     called: str | None = None  # the extension already ringing (T9)
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """The PBX can be told, not asked: the waiting leg that may be sent to the responsible of `lookup` (Mango)."""
 
     lookup: Lookup
     leg_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What one request says. All empty: understood, nothing to do (unknown events are answered 200, K6)."""
 
     events: tuple[CallEvent, ...] = ()
@@ -107,8 +101,7 @@ class Parsed:
     reply: PbxResponse | None = None  # a fixed answer of the protocol's own, such as a ping's
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One employee to ring: his extension and login on the asking connection."""
 
     employee: str
@@ -117,14 +110,14 @@ class Target:
     ring_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The decision a family renders. No targets: "no opinion", the PBX's own plan runs."""
 
     contact_id: str | None
     contact_name: str | None
     targets: tuple[Target, ...]
     reason: str
+    request: PbxRequest | None = None  # what is answered, for families whose answer names addresses (TwiML, NCCO)
 
 
 NO_OPINION = Answer(contact_id=None, contact_name=None, targets=(), reason="error")
