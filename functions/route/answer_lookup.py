@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.companies import NoCompany
@@ -66,4 +65,4 @@ class LookupHandler:
             "answered",
             extra={"connection": connection.id, "reason": answer.reason, "targets": len(answer.targets)},
         )
-        return admitted.family.answer(replace(answer, request=admitted.request))
+        return admitted.family.answer(answer._replace(request=admitted.request))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -130,7 +129,7 @@ class WebhookHandler:
                 deadline.wait(each)
             except Exception:
                 logger.exception("event of a look-up not stored", extra={"connection": connection.id})
-        return admitted.family.answer(replace(answer, request=admitted.request))
+        return admitted.family.answer(answer._replace(request=admitted.request))
 
 
 def _is_call_id(text: str) -> bool:
