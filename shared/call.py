@@ -7,9 +7,8 @@ call is derived from the set by pure functions, so that no order of arrival can 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from hashlib import blake2s
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from shared.pbx.protocol import MAX_TEXT, CallEvent, Direction, Outcome
 from shared.phones import normalise
@@ -27,8 +26,7 @@ _DIRECTIONS: Sequence[Direction] = ("in", "out", "internal")
 _OUTCOMES: Sequence[Outcome] = ("answered", "missed", "busy", "failed", "cancelled")
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """An event as stored: numbers in E.164, and when it first arrived (ms)."""
 
     event: CallEvent
@@ -45,8 +43,7 @@ class Fact:
         return min(self.time, self.arrived)
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """One extension this call reached (K1)."""
 
     ext: str | None
@@ -55,16 +52,14 @@ class Leg:
     state: LegState
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """A leg that talked, and the fact that proves it best."""
 
     leg: Leg
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What the facts of one call say together."""
 
     connection: str
@@ -92,8 +87,7 @@ def to_fact(event: CallEvent, connection: Connection, arrived: int) -> Fact:
     """Normalise an event for storing: E.164 by the connection's country (C3), no text longer than MAX_TEXT."""
     line = event.line and (normalise(event.line, connection.country) or event.line)
     return Fact(
-        replace(
-            event,
+        event._replace(
             name=event.name[:MAX_TEXT],
             phone=normalise(event.phone, connection.country),
             line=line[:MAX_TEXT] if line else None,

@@ -5,8 +5,7 @@ A call whose decision is still owed carries `list`/`listed_at`, so that the swee
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -25,8 +24,7 @@ _FACT = "f#"
 _MAX_MEMBERS = 16  # ids one call may gather by transfers; more is not a call but a loop
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCall:
+class StoredCall(NamedTuple):
     """One item: what is known under one call id."""
 
     call_id: str
@@ -37,8 +35,7 @@ class StoredCall:
     claim: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecord:
+class CallRecord(NamedTuple):
     """All ids of one call, the first of them being the one it is known by."""
 
     connection: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,16 +23,14 @@ CHECK_AFTER_MS = 10_000
 """How long a warm function may go on with the version it has before it asks whether there is a newer one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionSecrets:
+class ConnectionSecrets(NamedTuple):
     """What proves a connection: the key of its addresses, and the PBX's own secrets."""
 
     key: str
     secrets: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class CompanyInForce:
+class CompanyInForce(NamedTuple):
     """One version of the company, and the secrets that belong to it."""
 
     company: Company

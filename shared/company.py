@@ -5,8 +5,7 @@ Validation, suggestions and compiling live in `shared.company_file`, which no ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,16 +16,14 @@ AnswererRule = Literal["reported", "first_directed"]
 GROUP_PREFIX = "group:"
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(NamedTuple):
     """An employee's place on one connection: the short number and the PBX's own name of him."""
 
     ext: str | None = None
     login: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Away:
+class Away(NamedTuple):
     """An absence, both days inclusive in the absent person's zone; `until` None: without limit."""
 
     since: str  # YYYY-MM-DD
@@ -34,17 +31,15 @@ class Away:
     deputy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(NamedTuple):
     """Working time in minutes of the local day; an interval whose end is not after its start runs over midnight."""
 
     weekly: tuple[tuple[tuple[int, int], ...], ...]  # Monday first, seven entries
-    dates: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    dates: Mapping[str, tuple[tuple[int, int], ...]] = {}
     """Holidays and exceptions by YYYY-MM-DD, exceptions already put over holidays; empty: a day off."""
 
 
-@dataclass(frozen=True, slots=True)
-class Employee:
+class Employee(NamedTuple):
     """A person of the company."""
 
     id: str
@@ -53,12 +48,11 @@ class Employee:
     active: bool = True
     hours: str | None = None  # a calendar; None: no working time set
     phones: tuple[str, ...] = ()
-    extensions: Mapping[str, Extension] = field(default_factory=dict)  # by connection
+    extensions: Mapping[str, Extension] = {}  # by connection
     away: tuple[Away, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """What a new contact is made from."""
 
     id: str
@@ -66,11 +60,10 @@ class Template:
     name: str = "{phone}"
     responsibles: tuple[str, ...] = ()  # "anna", "group:sales"
     tags: tuple[str, ...] = ()
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One of the company's own outside numbers."""
 
     number: str
@@ -82,8 +75,7 @@ class Line:
     closed: Literal["no_opinion"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(NamedTuple):
     """One PBX hooked up."""
 
     id: str
@@ -95,7 +87,7 @@ class Connection:
     redirect: Redirect = "always"
     fallback: tuple[str, ...] = ()
     ring_seconds: int = 20
-    lines: Mapping[str, Line] = field(default_factory=dict)  # by E.164, or as written where it is no number
+    lines: Mapping[str, Line] = {}  # by E.164, or as written where it is no number
     missed_calls: Literal["create", "ignore"] = "create"
     outgoing_calls: Literal["create", "ignore"] = "ignore"
     missed_owner: str = "none"  # "none", "first_directed", an employee or "group:…"
@@ -103,8 +95,8 @@ class Connection:
     owner_after_transfer: Literal["first", "last"] = "first"
     single_without_hours: Literal["route", "skip"] = "route"
     source_ips: tuple[str, ...] = ()
-    employees_by_ext: Mapping[str, str] = field(default_factory=dict)
-    employees_by_login: Mapping[str, str] = field(default_factory=dict)
+    employees_by_ext: Mapping[str, str] = {}
+    employees_by_login: Mapping[str, str] = {}
 
     def employee_of(self, ext: str | None, login: str | None) -> str | None:
         """Find whose extension or login this is; logins count first, and `007` finds `7`."""
@@ -120,18 +112,17 @@ class Connection:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(NamedTuple):
     """Everything one deployment knows of its company, at one version."""
 
     version: int
     time_zone: str
     country: str
     blocked: frozenset[str] = frozenset()
-    calendars: Mapping[str, Calendar] = field(default_factory=dict)
-    employees: Mapping[str, Employee] = field(default_factory=dict)
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    templates: Mapping[str, Template] = field(default_factory=dict)
-    connections: Mapping[str, Connection] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = {}
+    employees: Mapping[str, Employee] = {}
+    groups: Mapping[str, tuple[str, ...]] = {}
+    templates: Mapping[str, Template] = {}
+    connections: Mapping[str, Connection] = {}
     employee_phones: frozenset[str] = frozenset()
     own_lines: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import MISSING, fields
+from collections.abc import Mapping
 from typing import Any
 
 from shared.company import Away, Calendar, Company, Connection, Employee, Extension, Line, Template
@@ -27,7 +27,7 @@ class UnknownFormat(ValueError):  # noqa: N818
 
 def dump(company: Company) -> bytes:
     """Write a company."""
-    text = json.dumps({"format": FORMAT, **_row(company)}, separators=(",", ":"), default=_plain)
+    text = json.dumps({"format": FORMAT, **_row(company)}, separators=(",", ":"))
     return zlib.compress(text.encode())
 
 
@@ -48,22 +48,22 @@ def load(data: bytes) -> Company:
 
 
 def _row(kept: Kept) -> dict[str, object]:
-    """Give the fields that are not at their default."""
-    row = {}
-    for field in fields(kept):
-        value = getattr(kept, field.name)
-        default = field.default if field.default_factory is MISSING else field.default_factory()
-        if default is MISSING or value != default:
-            row[field.name] = value
-    return row
+    """Give the fields that are not at their default, as JSON can hold them."""
+    defaults = kept._field_defaults
+    fields = kept._asdict().items()
+    return {name: _plain(value) for name, value in fields if name not in defaults or value != defaults[name]}
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, frozenset):
-        return sorted(value)
     if isinstance(value, Kept):
         return _row(value)
-    raise TypeError(f"a company holds no {type(value).__name__}")
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return value
 
 
 def _frozen(row: Row) -> Row:

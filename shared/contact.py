@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from shared.company import GROUP_PREFIX
 
@@ -16,8 +15,7 @@ ContactState = Literal["pending", "assigned", "unowned"]
 CONTACT_STATES: tuple[ContactState, ...] = ("pending", "assigned", "unowned")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The event that made somebody responsible (R13). A person's choice has neither connection nor call."""
 
     event: str
@@ -25,8 +23,7 @@ class Evidence:
     call_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Responsible:
+class Responsible(NamedTuple):
     """An employee ("anna") or group ("group:sales") that owns a contact, and why."""
 
     who: str
@@ -46,8 +43,7 @@ class Responsible:
         return self.who.startswith(GROUP_PREFIX)
 
 
-@dataclass(frozen=True, slots=True)
-class CreatedBy:
+class CreatedBy(NamedTuple):
     """The call that created a contact, and the line it came in on."""
 
     connection: str
@@ -55,8 +51,7 @@ class CreatedBy:
     line: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """Somebody outside who called."""
 
     id: str
@@ -67,7 +62,7 @@ class Contact:
     created_at: int  # ms
     created_by: CreatedBy
     tags: tuple[str, ...] = ()
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = {}
     responsibles: tuple[Responsible, ...] = ()
     state: ContactState = "pending"
     reason: str | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -54,7 +53,7 @@ class Contacts:
             raise _conflict_or(error) from error
 
     def _write(self, contact: Contact, condition: str, read: dict[str, dict[str, str]]) -> Contact:
-        written = replace(contact, revision=contact.revision + 1)
+        written = contact._replace(revision=contact.revision + 1)
         shard = shard_of(contact.id)
         sets = "contact = :contact, revision = :revision, contact_id = :id, #list = :list, listed_at = :listed_at"
         values = {

@@ -6,8 +6,7 @@ order they came in, so whoever stores it last has stored the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from shared.contact import ContactState, Evidence, Responsible
 
@@ -27,8 +26,7 @@ def decide_after_ms(backfill_delay_seconds: int) -> int:
     return backfill_delay_seconds * 1000 - min(5_000, backfill_delay_seconds * 500)
 
 
-@dataclass(frozen=True, slots=True)
-class Ownership:
+class Ownership(NamedTuple):
     """Who is responsible, or why nobody is yet or at all."""
 
     responsibles: tuple[Responsible, ...]
@@ -36,8 +34,7 @@ class Ownership:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """The contact a call makes."""
 
     phone: str
@@ -47,8 +44,7 @@ class Wanted:
     ownership: Ownership
 
 
-@dataclass(frozen=True, slots=True)
-class NoContact:
+class NoContact(NamedTuple):
     """The call makes no contact, and why."""
 
     reason: str

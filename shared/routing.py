@@ -6,8 +6,7 @@ It reads nothing and writes nothing, so that the same question asked later, or f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from shared.company import GROUP_PREFIX, Away, Company, Connection, Employee, Line
@@ -40,8 +39,7 @@ Verdict = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing the decision looked at, and what came of it."""
 
     stage: Literal["redirect", "line_hours", "contact", "responsible", "fallback", "called", "answer"]
@@ -52,8 +50,7 @@ class Step:
     until: str | None = None  # last day of an absence
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The answer to a look-up, and how it came about."""
 
     contact: Contact | None
@@ -118,8 +115,7 @@ def _is_closed(company: Company, line: Line, moment: datetime) -> bool:
     return not is_working(company.calendars[line.hours], line.time_zone, moment)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """One person named by a field, directly or through a group."""
 
     employee: str

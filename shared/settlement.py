@@ -7,7 +7,6 @@ before the call's facts and written only if nobody wrote it since, so whoever wr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -134,13 +133,12 @@ def _new_contact(record: CallRecord, call: Call, wanted: Wanted, created_at: int
 
 def _revised(contact: Contact, record: CallRecord, call: Call, wanted: Wanted) -> Contact:
     created_by = CreatedBy(record.connection, record.call_id, wanted.line)
-    revised = replace(contact, created_by=created_by, provisional=_is_provisional(call))
+    revised = contact._replace(created_by=created_by, provisional=_is_provisional(call))
     same_template = contact.template == wanted.template.id and contact.created_by.line == wanted.line
     if not same_template:
         # The line became known only now (a later event named it): the contact is made from its template after all.
         template = wanted.template
-        revised = replace(
-            revised,
+        revised = revised._replace(
             template=template.id,
             kind=template.kind,
             name=_name(template.name, wanted, record.connection),
@@ -157,7 +155,7 @@ def _revised(contact: Contact, record: CallRecord, call: Call, wanted: Wanted) -
 
 
 def _with(contact: Contact, ownership: Ownership) -> Contact:
-    return replace(contact, responsibles=ownership.responsibles, state=ownership.state, reason=ownership.reason)
+    return contact._replace(responsibles=ownership.responsibles, state=ownership.state, reason=ownership.reason)
 
 
 def _is_provisional(call: Call) -> bool:

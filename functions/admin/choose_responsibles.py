@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from functions.admin.refusal import Refusal
@@ -67,8 +66,7 @@ class ResponsiblesChooser:
     def _chosen(self, contact: Contact, names: Sequence[str]) -> Contact:
         now, evidence = self._clock(), Evidence("manual")
         responsibles = tuple(Responsible(who, "manual", now, evidence) for who in names)
-        return replace(
-            contact,
+        return contact._replace(
             responsibles=responsibles,
             state="assigned" if responsibles else "unowned",
             reason=None if responsibles else "manual",

@@ -108,7 +108,7 @@ class CompanyVersions:
         if len(write_secrets(_with_keys(plan)).encode()) > MOST_SECRET_BYTES:
             error = f"connections: all secrets and keys together have more than {MOST_SECRET_BYTES:,} bytes"
             raise Refusal(422, "the company file is too large; nothing is changed", (error,))
-        if before is not None and not plan.changes and before.company != replace(file.company, version=before.version):
+        if before is not None and not plan.changes and before.company != file.company._replace(version=before.version):
             return replace(plan, changes=(ANEW,))
         return plan
 

@@ -6,9 +6,8 @@ import json
 import math
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from shared.table import is_conflict, number_of, pace_key
+from shared.pace import Pace
+from shared.table import pace_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +36,7 @@ class CommandSender:
     def __init__(
         self, dynamodb: DynamoDBClient, table: str, sqs: SQSClient, queue_url: str, clock: Callable[[], int]
     ) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
+        self._pace = Pace(dynamodb, table)
         self._sqs = sqs
         self._queue_url = queue_url
         self._clock = clock
@@ -49,7 +47,7 @@ class CommandSender:
         False where the PBX's pace leaves no room in time.
         """
         now = self._clock()
-        at = self._next_slot(connection.id, now)
+        at = self._pace.next_slot(pace_key(connection.id), now, PACE_MS, PATIENCE_MS)
         if at is None:
             return False
         to_number = next(target.ext for target in decision.targets if target.ext)
@@ -67,34 +65,3 @@ class CommandSender:
             MessageBody=json.dumps(message, ensure_ascii=False),
         )
         return True
-
-    def _next_slot(self, connection_id: str, now: int) -> int | None:
-        """Take the next free moment (ms): now if the PBX is idle, else behind the commands already queued."""
-        try:
-            self._take(connection_id, "SET next_at = :next", "attribute_not_exists(next_at) OR next_at <= :now", now)
-        except ClientError as error:
-            if not is_conflict(error):
-                raise
-        else:
-            return now
-        try:
-            next_at = self._take(connection_id, "SET next_at = next_at + :pace", "next_at < :late", now)
-        except ClientError as error:
-            if not is_conflict(error):
-                raise
-            return None
-        return next_at - PACE_MS
-
-    def _take(self, connection_id: str, update: str, condition: str, now: int) -> int:
-        numbers = {":next": now + PACE_MS, ":now": now, ":pace": PACE_MS, ":late": now + PATIENCE_MS}
-        reply = self._dynamodb.update_item(
-            TableName=self._table,
-            Key=pace_key(connection_id),
-            UpdateExpression=update,
-            ConditionExpression=condition,
-            ExpressionAttributeValues={
-                name: {"N": str(number)} for name, number in numbers.items() if name in update + condition
-            },
-            ReturnValues="UPDATED_NEW",
-        )
-        return number_of(reply["Attributes"], "next_at") or 0

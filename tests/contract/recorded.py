@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
@@ -112,12 +112,12 @@ def one_changed(text: str) -> str:
 def _with(request: PbxRequest, name: str, value: str | None) -> PbxRequest:
     changed = {} if value is None else {name: value}
     if name in request.headers:
-        return replace(request, headers={key: old for key, old in request.headers.items() if key != name} | changed)
+        return request._replace(headers={key: old for key, old in request.headers.items() if key != name} | changed)
     if name in request.query:
-        return replace(request, query={key: old for key, old in request.query.items() if key != name} | changed)
+        return request._replace(query={key: old for key, old in request.query.items() if key != name} | changed)
     fields = {key: old for key, old in _fields(request).items() if key != name} | changed
     body = json.dumps(fields) if request.body.startswith(b"{") else urlencode(fields)
-    return replace(request, body=body.encode())
+    return request._replace(body=body.encode())
 
 
 def _fields(request: PbxRequest) -> dict[str, Any]:

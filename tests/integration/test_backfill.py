@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -200,8 +199,7 @@ def test_a_persons_choice_is_never_overwritten(functions: Functions, pbx: ItooLa
     pbx.event("INCOMING", "anna")
     contact = stack.contact(CLIENT)
     assert contact is not None
-    chosen = replace(
-        contact,
+    chosen = contact._replace(
         responsibles=(Responsible("anna", "manual", stack.clock(), Evidence("manual")),),
         state="assigned",
         manual=True,

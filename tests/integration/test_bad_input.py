@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from io import StringIO
 from urllib.parse import urlencode
 
@@ -188,8 +187,8 @@ def test_a_new_company_is_in_force_everywhere_after_ten_seconds(functions: Funct
     ItooLabs(webhook).event("ACCEPTED", "anna")
     assert ItooLabs(route).ask()["responsible"] == "anna"
     assert functions.company is not None
-    people = {**functions.company.employees, "anna": replace(functions.company.employees["anna"], active=False)}
-    functions.apply(replace(functions.company, version=2, employees=people))
+    people = {**functions.company.employees, "anna": functions.company.employees["anna"]._replace(active=False)}
+    functions.apply(functions.company._replace(version=2, employees=people))
     functions.stack.clock.tick(10)
     assert "responsible" not in ItooLabs(route).ask()
     assert "responsible" not in ItooLabs(webhook).ask()

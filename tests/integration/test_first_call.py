@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -271,8 +270,8 @@ def test_a_company_file_applied_later_does_not_reach_back_to_owners_given_by_a_t
     pbx = ItooLabs(functions.webhook, line=VIP_LINE)
     pbx.event("INCOMING", "anna")
     assert functions.company is not None
-    vip = replace(functions.company.templates["vip"], responsibles=("anna",))
-    functions.apply(replace(functions.company, version=2, templates={**functions.company.templates, "vip": vip}))
+    vip = functions.company.templates["vip"]._replace(responsibles=("anna",))
+    functions.apply(functions.company._replace(version=2, templates={**functions.company.templates, "vip": vip}))
     pbx.handler = functions.webhook
     pbx.event("ACCEPTED", "anna")
     contact = functions.stack.contact(CLIENT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,7 +172,7 @@ def a_company(*connections: Connection, **changes: Any) -> Company:
         country="RU",
         blocked=frozenset({"+74990000000"}),
         employees={
-            name: replace(person, extensions={each.id: extensions[name] for each in connections})
+            name: person._replace(extensions={each.id: extensions[name] for each in connections})
             for name, person in people.items()
         },
         groups={"sales": (ANNA, BORIS)},
@@ -184,7 +184,7 @@ def a_company(*connections: Connection, **changes: Any) -> Company:
         employee_phones=frozenset({"+79160000001"}),
         own_lines=frozenset({LINE, VIP_LINE}),
     )
-    return replace(company, **changes)
+    return company._replace(**changes)
 
 
 def a_connection(name: str = "megafon-main", family: str = "itoolabs", **changes: Any) -> Connection:
@@ -203,7 +203,7 @@ def a_connection(name: str = "megafon-main", family: str = "itoolabs", **changes
         employees_by_ext={"701": ANNA, "702": BORIS, "703": VERA},
         employees_by_login={"anna": ANNA, "boris": BORIS, "vera": VERA},
     )
-    return replace(connection, **changes)
+    return connection._replace(**changes)
 
 
 def unpacked(data: bytes) -> Any:

@@ -15,7 +15,6 @@ import json
 import re
 from base64 import b64encode
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.pbx.forms import fields_of
@@ -182,12 +181,12 @@ def _end(name: str, fields: Mapping[str, str]) -> tuple[CallEvent, ...]:
         outcome = _OUTGOING_OUTCOMES.get(disposition, "failed")
     else:
         outcome = _INCOMING_OUTCOMES.get(disposition, "missed")
-    end = replace(event, kind="ended", outcome=outcome, final=True)
+    end = event._replace(kind="ended", outcome=outcome, final=True)
     last = fields.get("last_internal")
     if outcome != "answered" or not last or last == event.ext:
         return (end,)
-    held_last = replace(end, ext=last)
-    return (held_last,) if event.ext is None else (replace(event, kind="answered"), held_last)
+    held_last = end._replace(ext=last)
+    return (held_last,) if event.ext is None else (event._replace(kind="answered"), held_last)
 
 
 def _outside(fields: Mapping[str, str], name: str) -> str | None:

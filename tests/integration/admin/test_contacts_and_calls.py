@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 def stored(stack: Stack, **changes: Any) -> Contact:
     blank = Contact("a" * 32, "person", "New", (CLIENT,), "default", stack.clock.ms, CreatedBy("megafon-main", "1"))
-    return Contacts(stack.dynamodb, stack.table).create(replace(blank, **changes))
+    return Contacts(stack.dynamodb, stack.table).create(blank._replace(**changes))
 
 
 def ring(stack: Stack, call_id: str) -> None:
@@ -65,7 +64,7 @@ def test_a_choice_made_while_the_contact_changes_is_made_on_what_it_has_become(a
     def meanwhile(model: Any, **_: object) -> None:
         if model.name == "UpdateItem" and not done:
             done.append(contact)
-            done.append(contacts.revise(replace(contact, name="Changed meanwhile")))
+            done.append(contacts.revise(contact._replace(name="Changed meanwhile")))
 
     stack.dynamodb.meta.events.register_first("before-call", meanwhile)
     answer = applied.put(f"contacts/{contact.id}/responsibles", {"responsibles": ["boris"]})

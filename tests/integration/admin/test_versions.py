@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -93,16 +92,16 @@ def test_the_same_file_makes_no_version_unless_it_means_something_else_by_now(
     assert applied.put("company", document).json["version"] == 1
     stack = applied.stack
     company = company_json.load(bytes(current(stack)["company"]["B"]))
-    years_ago = {name: replace(calendar, dates={}) for name, calendar in company.calendars.items()}
+    years_ago = {name: calendar._replace(dates={}) for name, calendar in company.calendars.items()}
     stack.dynamodb.put_item(
         TableName=stack.table,
-        Item={**current(stack), "company": {"B": company_json.dump(replace(company, calendars=years_ago))}},
+        Item={**current(stack), "company": {"B": company_json.dump(company._replace(calendars=years_ago))}},
     )
     planned = applied.send("POST", "company/plan", json.dumps(document)).json["changes"]
     answer = applied.put("company", document).json
     assert (answer["version"], answer["changes"]) == (2, planned)
     assert planned[0].startswith("the file is the same, but worked out anew")
-    assert company_json.load(bytes(current(stack)["company"]["B"])) == replace(company, version=2)
+    assert company_json.load(bytes(current(stack)["company"]["B"])) == company._replace(version=2)
 
 
 def test_a_company_written_by_a_release_that_is_not_understood_can_be_replaced(
