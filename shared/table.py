@@ -7,7 +7,7 @@
 | `company` | `current` | the company in force, compiled |
 | `company` | `v#<version>` | every version ever applied |
 | `company` | `owners` | every set of responsibles ever used, to list contacts by one of them |
-| `pace#<connection>` | `pace` | when that PBX may next be sent a command |
+| `pace#<connection>` | `pace`, `asking` | when that PBX may next be sent a command, or be asked something |
 
 Index `listed` holds contacts by state (`pending#3`) and calls that still owe a decision (`due#3`); `by_owner` holds
 contacts by their responsibles; `by_id` finds a contact by its id. Lists are spread over SHARDS partitions.
@@ -47,9 +47,9 @@ def company_key(sort: str = "current") -> Key:
     return {"pk": {"S": "company"}, "sk": {"S": sort}}
 
 
-def pace_key(connection: str) -> Key:
-    """Key of a connection's pace of commands."""
-    return {"pk": {"S": f"pace#{connection}"}, "sk": {"S": "pace"}}
+def pace_key(connection: str, sort: str = "pace") -> Key:
+    """Key of a connection's pace of commands, or of another pace."""
+    return {"pk": {"S": f"pace#{connection}"}, "sk": {"S": sort}}
 
 
 def shard_of(text: str) -> int:
