@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from shared.pbx.protocol import Family
 
-FAMILIES = ("generic", "itoolabs", "mango", "zadarma")
+FAMILIES = ("binotel", "generic", "gravitel", "itoolabs", "mango", "telphin", "uis", "zadarma")
 
 
 def family(name: str) -> Family:
@@ -20,6 +20,6 @@ def family(name: str) -> Family:
 
 if TYPE_CHECKING:
     # Here the type checker holds every module against the protocol.
-    from shared.pbx.families import generic, itoolabs, mango, zadarma
+    from shared.pbx.families import binotel, generic, gravitel, itoolabs, mango, telphin, uis, zadarma
 
-    _CHECKED: tuple[Family, ...] = (generic, itoolabs, mango, zadarma)
+    _CHECKED: tuple[Family, ...] = (binotel, generic, gravitel, itoolabs, mango, telphin, uis, zadarma)

@@ -61,7 +61,13 @@ _ROWS = (
     _itoolabs("enforta", "Энфорта"),
     Operator("mango", "Mango Office", "mango", evidence="documented"),
     Operator("zadarma", "Zadarma", "zadarma", evidence="documented"),
+    Operator("binotel", "Binotel", "binotel", evidence="documented"),
+    Operator("telphin", "Телфин", "telphin", evidence="documented"),
+    Operator("gravitel", "Гравител", "gravitel", others=("itoolabs",)),
+    Operator("uis", "UIS", "uis", evidence="documented"),
     Operator("generic", "Any PBX with a script of its own", "generic", "first_directed", "documented"),
+    Operator("novofon", "Novofon", "zadarma", "first_directed", others=("uis",)),
+    Operator("callgear", "CallGear", "uis", "first_directed"),
 )
 
 OPERATORS: Mapping[str, Operator] = {row.id: row for row in _ROWS}

@@ -75,7 +75,13 @@ def _command(fields: Mapping[str, Any] | None) -> Command | None:
 
 ALL = tuple(recorded())
 
-_PROOFS = {"itoolabs": "crm_token", "mango": "sign", "generic": "authorization", "zadarma": "signature"}
+_PROOFS = {
+    "itoolabs": "crm_token",
+    "mango": "sign",
+    "generic": "authorization",
+    "zadarma": "signature",
+    "gravitel": "x-api-key",
+}
 """The field or header that carries the proof; families without one of their own have the key of the address only."""
 
 SIGNED = {"mango": ("json",), "zadarma": ("call_start", "pbx_call_id", "result")}

@@ -61,6 +61,15 @@ WORDED: dict[str, dict[str, dict[str, Any]]] = {
         "ext only": zadarma("701"),
         "neither": zadarma(),
     },
+    "gravitel": {
+        "unknown": {},
+        "known": itoolabs(),
+        "one target": itoolabs("701"),
+        "several targets": itoolabs("702"),
+        "login only": itoolabs("anna.p"),
+        "ext only": itoolabs("701"),
+        "neither": itoolabs(),
+    },
     "generic": {
         "unknown": {"contact": None, "targets": [], "reason": "no_contact"},
         "known": generic("no_responsible"),
