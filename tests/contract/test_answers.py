@@ -38,6 +38,10 @@ def zadarma(redirect: str | None = None, seconds: int = 20) -> dict[str, Any]:
     return {"caller_name": NAME} | ({"redirect": redirect, "return_timeout": seconds} if redirect else {})
 
 
+def binotel(number: str | None = None) -> dict[str, Any]:
+    return {"customerData": {"name": NAME} | ({"assignedToEmployeeNumber": number} if number else {})}
+
+
 def generic(reason: str, *targets: dict[str, Any]) -> dict[str, Any]:
     return {"contact": {"id": "c-1", "name": NAME}, "targets": list(targets), "reason": reason}
 
@@ -69,6 +73,15 @@ WORDED: dict[str, dict[str, dict[str, Any]]] = {
         "login only": itoolabs("anna.p"),
         "ext only": itoolabs("701"),
         "neither": itoolabs(),
+    },
+    "binotel": {
+        "unknown": {},
+        "known": binotel(),
+        "one target": binotel("701"),
+        "several targets": binotel("702"),
+        "login only": binotel(),
+        "ext only": binotel("701"),
+        "neither": binotel(),
     },
     "generic": {
         "unknown": {"contact": None, "targets": [], "reason": "no_contact"},

@@ -27,6 +27,8 @@ SECRETS = {
     "itoolabs": {"crm_token": TOKEN},
     "generic": {"token": TOKEN},
     "zadarma": {"api_secret": "zadarma-secret"},
+    "binotel": {},
+    "telphin": {},
     "mango": {"vpbx_api_key": "m1a2n3g4o5key", "vpbx_api_salt": "s1a2l3t4"},
 }
 
