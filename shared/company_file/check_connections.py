@@ -63,7 +63,8 @@ def _check_operator(connection: ConnectionEntry, place: Place, findings: Finding
         return
     spoken = connection.protocol or operator.family
     if spoken not in operator.families:
-        findings.add_unknown((*place, "protocol"), f"protocol of {operator.id}", spoken, operator.families)
+        meant = findings.suggestion(f"protocol of {operator.id}", spoken, operator.families)
+        findings.add((*place, "protocol"), f"{operator.id} does not speak {quoted(spoken)}{meant}")
         return
     _check_secrets(connection, operator, spoken, (*place, "secrets"), findings)
 
@@ -74,7 +75,7 @@ def _check_secrets(
     module = family(spoken)
     known = (*module.SECRETS, *module.OPTIONAL_SECRETS)
     others = [name for name in operator.families if name != spoken]
-    hint = f" (with protocol: {spoken}; there is also {listed(others)})" if others else ""
+    hint = f"; if this account speaks {listed(others, 'or')}, write that as its protocol" if others else ""
     for name in module.SECRETS:
         if name not in connection.secrets:
             findings.add((*place, name), f"is missing; {operator.id} proves its webhooks with it{hint}")
