@@ -29,6 +29,8 @@ SECRETS = {
     "zadarma": {"api_secret": "zadarma-secret"},
     "binotel": {},
     "telphin": {},
+    "uis": {},
+    "gravitel": {"api_key": TOKEN},
     "mango": {"vpbx_api_key": "m1a2n3g4o5key", "vpbx_api_salt": "s1a2l3t4"},
 }
 
