@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,7 @@ def main() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two makes at once install one after the other
         for name in names:
             bring_up_to_date(name)
+        write_launcher()
 
 
 def bring_up_to_date(name: str) -> None:
@@ -52,6 +54,16 @@ def bring_up_to_date(name: str) -> None:
     run([*installing, "-r", str(requirements)], f"installing requirements/{name}.txt")
     stamp.write_text(wanted)
     say(f"  done in {time.monotonic() - started:.0f} s")
+
+
+def write_launcher() -> None:
+    """Put `firstcall` beside the environment's own commands: the project is never installed into it."""
+    python, place = (shlex.quote(str(path)) for path in (VENV / "bin" / "python", ROOT))
+    text = f'#!/bin/sh\nPYTHONPATH={place}${{PYTHONPATH:+:$PYTHONPATH}} exec {python} -m firstcall "$@"\n'
+    file = VENV / "bin" / "firstcall"
+    if not file.is_file() or file.read_text() != text:
+        file.write_text(text)
+        file.chmod(0o755)
 
 
 def own_uv() -> str:

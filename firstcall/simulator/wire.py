@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, Protocol
+from urllib.parse import urlencode
 
 from firstcall.simulator.script import Answer, ClientAnswers, LegEnds, Outgoing, Queue, Ring, Transfer, Voicemail
 
@@ -46,7 +47,6 @@ class WireRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     asks: bool = False  # the answer is read: whom to ring
-    begins_call: bool = False  # a question that is also the first event of a call
     at: int = 0  # seconds into the call
 
 
@@ -156,6 +156,13 @@ class WireCall:
         if not self.talked:
             self.answered_at = self.clock
         self.talked.append(who)
+
+
+def url_of(call: WireCall, request: WireRequest) -> str:
+    """Give the whole address of a request, as some PBXs sign it."""
+    door = call.webhook_url if request.door == "webhook" else call.route_url
+    path = f"{door}/{request.suffix}" if request.suffix else door
+    return f"{path}?{urlencode(request.query)}" if request.query else path
 
 
 class Dialect(Protocol):

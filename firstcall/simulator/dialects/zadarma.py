@@ -130,6 +130,5 @@ def _request(call: WireCall, event: str, says: str, fields: dict[str, str], *, a
         "Content-Type": "application/x-www-form-urlencoded",
         "Signature": b64encode(digest.encode()).decode(),
     }
-    begins = event == "NOTIFY_START"
     body = urlencode(said).encode()
-    return WireRequest(f"{says} ({event})", headers=headers, body=body, asks=asks, begins_call=begins)
+    return WireRequest(f"{says} ({event})", headers=headers, body=body, asks=asks)
