@@ -1,4 +1,4 @@
-"""How often a PBX may be asked or told something: one item a connection, shared by all environments of all functions."""
+"""How often a PBX may be asked or told something: one item for all environments of all functions."""
 
 from __future__ import annotations
 

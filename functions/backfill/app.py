@@ -12,7 +12,7 @@ from shared import aws
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_finisher = build(Settings.read(os.environ), aws.dynamodb())
+_finisher = build(Settings.read(os.environ), aws.dynamodb(), aws.secretsmanager())
 
 
 def handler(event: BackfillEvent, _context: LambdaContext) -> BackfillResult:

@@ -14,6 +14,7 @@ from shared.observability import logger
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from functions.backfill.ask_history import HistoryAsker
     from shared.calls import Calls
     from shared.companies import Companies
     from shared.contact import Contact
@@ -35,11 +36,23 @@ class Finished:
 class CallFinisher:
     """Finishes calls."""
 
-    def __init__(self, companies: Companies, calls: Calls, settlement: Settlement, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        companies: Companies,
+        calls: Calls,
+        settlement: Settlement,
+        asker: HistoryAsker,
+        clock: Callable[[], int],
+    ) -> None:
         self._companies = companies
         self._calls = calls
         self._settlement = settlement
+        self._asker = asker
         self._clock = clock
+
+    def begin(self) -> None:
+        """Begin a run of the function."""
+        self._asker.begin()
 
     def finish(self, connection_id: str, call_id: str) -> Finished:
         """Decide one call now; a call that is not there any more is finished."""
@@ -52,9 +65,10 @@ class CallFinisher:
             logger.warning("call of a connection that is gone", extra={"connection": connection_id})
             self._calls.settle(record)
             return Finished(None, decided=True)
-        record, contact = self._settlement.settle_afresh(in_force.company, connection, record)
+        learnt = self._asker.learn(in_force.company, connection, record)
+        record, contact = self._settlement.settle_afresh(in_force.company, connection, learnt.record)
         decided = contact is None or contact.state != "pending"
-        if decided:
+        if decided and not learnt.ask_again:
             self._calls.settle(record)
         return Finished(contact, decided)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, TypedDict
 
+import urllib3
+
+from functions.backfill.ask_history import HistoryAsker
 from functions.backfill.finish_calls import CallFinisher
 from shared import aws
 from shared.calls import Calls
@@ -12,12 +15,14 @@ from shared.companies import Companies
 from shared.contacts import Contacts
 from shared.observability import logger
 from shared.ownership import decide_after_ms
+from shared.pace import Pace
 from shared.settlement import Clock, Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
     from functions.backfill.settings import Settings
 
@@ -45,17 +50,26 @@ class BackfillResult(TypedDict):
     swept: int
 
 
-def build(settings: Settings, dynamodb: DynamoDBClient, clock: Clock = aws.now_ms) -> CallFinisher:
+def build(
+    settings: Settings, dynamodb: DynamoDBClient, secretsmanager: SecretsManagerClient, clock: Clock = aws.now_ms
+) -> CallFinisher:
     """Wire the backfill together."""
-    calls = Calls(dynamodb, settings.table_name, settings.call_retention_days)
-    contacts = Contacts(dynamodb, settings.table_name)
-    companies = Companies(dynamodb, settings.table_name, clock)
+    table = settings.table_name
+    calls = Calls(dynamodb, table, settings.call_retention_days)
+    contacts = Contacts(dynamodb, table)
+    companies = Companies(dynamodb, table, clock)
     settlement = Settlement(calls, contacts, clock, decide_after_ms=decide_after_ms(settings.backfill_delay_seconds))
-    return CallFinisher(companies, calls, settlement, clock)
+    # Secrets are read apart, and only to ask a PBX: the deciding goes on without Secrets Manager.
+    asking = Companies(dynamodb, table, clock, secretsmanager, settings.connections_secret_arn)
+    asker = HistoryAsker(
+        asking, calls, contacts, Pace(dynamodb, table), urllib3.PoolManager(), settings.pbx_api_urls, clock=clock
+    )
+    return CallFinisher(companies, calls, settlement, asker, clock)
 
 
 def handle(finisher: CallFinisher, event: BackfillEvent) -> BackfillResult:
     """Finish what the event names; a message that fails comes again, alone."""
+    finisher.begin()
     if event.get("sweep"):
         swept = finisher.sweep()
         if swept:

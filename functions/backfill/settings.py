@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared.pbx.api import read_urls
 from shared.settings import required, whole_number
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ class Settings:
     table_name: str
     backfill_delay_seconds: int
     call_retention_days: int
+    connections_secret_arn: str
+    pbx_api_urls: Mapping[str, str]
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -26,4 +29,6 @@ class Settings:
             table_name=required(environ, "TABLE_NAME"),
             backfill_delay_seconds=whole_number(environ, "BACKFILL_DELAY_SECONDS"),
             call_retention_days=whole_number(environ, "CALL_RETENTION_DAYS"),
+            connections_secret_arn=required(environ, "CONNECTIONS_SECRET_ARN"),
+            pbx_api_urls=read_urls(required(environ, "PBX_API_URLS")),
         )

@@ -11,6 +11,7 @@ from functions.command.send_to_mango import CommandCarrier, MangoApi
 from functions.command.settings import Settings
 from shared import aws
 from shared.companies import Companies
+from shared.pbx.api import url_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,8 @@ _settings = Settings.read(os.environ)
 _companies = Companies(
     aws.dynamodb(), _settings.table_name, aws.now_ms, aws.secretsmanager(), _settings.connections_secret_arn
 )
-_carrier = CommandCarrier(_companies, MangoApi(_settings.mango_api_url, urllib3.PoolManager()))
+_mango = MangoApi(url_of("mango", "mango", _settings.pbx_api_urls), urllib3.PoolManager())
+_carrier = CommandCarrier(_companies, _mango)
 
 
 def handler(event: CommandEvent, _context: LambdaContext) -> dict[str, list[dict[str, str]]]:

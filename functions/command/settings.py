@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared.pbx.api import read_urls
 from shared.settings import required
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class Settings:
 
     table_name: str
     connections_secret_arn: str
-    mango_api_url: str
+    pbx_api_urls: Mapping[str, str]
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -25,5 +26,5 @@ class Settings:
         return cls(
             table_name=required(environ, "TABLE_NAME"),
             connections_secret_arn=required(environ, "CONNECTIONS_SECRET_ARN"),
-            mango_api_url=required(environ, "MANGO_API_URL"),
+            pbx_api_urls=read_urls(required(environ, "PBX_API_URLS")),
         )

@@ -41,6 +41,7 @@ class Functions:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.company: Company | None = None
+        self.pbx_api_urls: dict[str, str] = {}
         self.webhook = self.new_webhook()
         self.route = self.new_route()
         self.backfill = self.new_backfill()
@@ -75,8 +76,11 @@ class Functions:
 
     def new_backfill(self) -> CallFinisher:
         """Start another environment of the backfill."""
-        settings = BackfillSettings(self.stack.table, BACKFILL_DELAY_SECONDS, RETENTION_DAYS)
-        return build_backfill(settings, self.stack.dynamodb, self.stack.clock)
+        stack = self.stack
+        settings = BackfillSettings(
+            stack.table, BACKFILL_DELAY_SECONDS, RETENTION_DAYS, stack.secret_arn, self.pbx_api_urls
+        )
+        return build_backfill(settings, stack.dynamodb, stack.secretsmanager, stack.clock)
 
     def deliver(self) -> BackfillResult:
         """Hand the queue's messages to the backfill."""
