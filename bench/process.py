@@ -32,7 +32,7 @@ class Variant:
 
     title: str
     folder: Path
-    kind: str  # floor, bare, route, webhook
+    kind: str  # floor, bare, frozen, route, webhook
     events: Sequence[object] = ()
 
 

@@ -17,13 +17,14 @@ from bench import fixtures, gates
 from bench.fixtures import KNOWN, LARGE, SMALL, UNKNOWN
 from bench.measure import VALGRIND, Counted, Trips, Wall, instructions, sizes, trips, wall
 from bench.process import Variant
+from shared import aws
 from tools.bundle import Target, bundle, target_named
 from tools.functions import FUNCTIONS
 from tools.terminal import Refused, command, say
 
 HOT = ("route", "webhook")
 ROUNDS = 15
-CALLS = 40  # of the warm loop; twice as many are run too, and the difference is what is reported
+CALLS = 80  # of the warm loop; twice as many are run too, and the difference is what is reported
 
 
 def main() -> None:
@@ -56,7 +57,9 @@ class Variants:
     def __init__(self, place: Path) -> None:
         bundled = {name: place / name for name in HOT}
         self.floor = Variant("floor", Path(sysconfig.get_paths()["purelib"]), "floor")
-        self.bare = Variant("bare GetItem", bundled["route"], "bare")
+        asking = {name: getattr(aws.ASKING, name) for name in ("connect_timeout", "read_timeout", "retries")}
+        self.bare = Variant("bare GetItem", self.floor.folder, "bare", [asking])
+        self.frozen = Variant("  without the collector", self.floor.folder, "frozen", [asking])
         self.route = Variant("route, a known caller", bundled["route"], "route", [fixtures.lookup()])
         webhook = bundled["webhook"]
         first = [fixtures.ringing(f"+7916{number:07d}", f"call-{number:04d}") for number in range(2 * CALLS)]
@@ -71,7 +74,7 @@ def count_instructions(variants: Variants, held: gates.Gates) -> bool:
         say("valgrind is not installed: no instructions are counted, the wall time decides")
         return False
     cold = (variants.floor, variants.route, variants.first_call)
-    warm = (variants.bare, variants.route, variants.later_call, variants.first_call)
+    warm = (variants.bare, variants.frozen, variants.route, variants.later_call, variants.first_call)
     runs = {f"cold {each.title}": Counted(each, 1, SMALL) for each in cold}
     for each in cold[1:]:
         runs[f"large {each.title}"] = Counted(each, 1, LARGE)
