@@ -54,7 +54,14 @@ def recorded() -> Iterator[Recorded]:
                 situation,
                 position,
                 document["secrets"],
-                PbxRequest(row["method"], row["suffix"], row["query"], row["headers"], row["body"].encode()),
+                PbxRequest(
+                    row["method"],
+                    row["suffix"],
+                    row["query"],
+                    row["headers"],
+                    row["body"].encode(),
+                    url=row.get("url", ""),
+                ),
                 tuple(CallEvent(**each) for each in expected["events"]),
                 _lookup(expected["lookup"]),
                 _command(expected["command"]),
@@ -81,10 +88,22 @@ _PROOFS = {
     "generic": "authorization",
     "zadarma": "signature",
     "gravitel": "x-api-key",
+    "twilio": "x-twilio-signature",
+    "plivo": "x-plivo-signature-v3",
+    "vonage": "authorization",
+    "ringcentral": "validation-token",
+    "yeastar": "x-signature",
 }
 """The field or header that carries the proof; families without one of their own have the key of the address only."""
 
-SIGNED = {"mango": ("json",), "zadarma": ("call_start", "pbx_call_id", "result")}
+SIGNED = {
+    "mango": ("json",),
+    "zadarma": ("call_start", "pbx_call_id", "result"),
+    "twilio": ("CallSid",),
+    "plivo": ("CallUUID",),
+    "vonage": ("conversation_uuid",),
+    "yeastar": ("msg",),
+}
 """Families whose proof covers what is said, with fields that stand under it (of Zadarma's, one at least)."""
 
 

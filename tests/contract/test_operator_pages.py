@@ -20,7 +20,12 @@ from tests.contract.recorded import ALL, ROOT, SIGNED
 PAGES = ROOT / "docs" / "operators"
 TABLE = (PAGES / "README.md").read_text(encoding="utf-8")
 
-BEARERS = {"itoolabs": "a token in the body", "generic": "a token in a header", "gravitel": "a token in a header"}
+BEARERS = {
+    "itoolabs": "a token in the body",
+    "generic": "a token in a header",
+    "gravitel": "a token in a header",
+    "ringcentral": "a token in a header",
+}
 """Where families that sign nothing carry their secret."""
 
 NO_PROOF = "the key of the address"
@@ -28,12 +33,15 @@ NO_PROOF = "the key of the address"
 
 
 def asks(name: str) -> str:
-    """Whether the PBX asks who is to be rung, by its family's fixtures."""
-    return "look-up" if any(each.lookup for each in ALL if each.family == name) else "command"
+    """Whether the PBX asks who is to be rung, or is told, by its family's fixtures."""
+    mine = [each for each in ALL if each.family == name]
+    return "look-up" if any(each.lookup for each in mine) else "command" if any(each.command for each in mine) else "no"
 
 
 def targets(name: str) -> str:
     """How many employees one answer names; a command (Mango's `to_number`) names one."""
+    if asks(name) == "no":
+        return "none"
     rung = (Target("anna", "701", "anna", 20), Target("boris", "702", "boris", 20))
     body = family(name).answer(Answer("c-1", "Olga", rung, "responsible")).body
     return "all" if "701" in body and "702" in body else "one"
@@ -45,8 +53,12 @@ def proof(name: str) -> str:
 
 def capabilities(operator: Operator, name: str) -> str:
     """Word what a row can do as its page has to, once for each family it speaks."""
-    asked = "look-up while the phone rings" if asks(name) == "look-up" else "no look-up, told by a command"
-    many = {"one": "one target per answer", "all": "all targets in every answer"}[targets(name)]
+    asked = {
+        "look-up": "look-up while the phone rings",
+        "command": "no look-up, told by a command",
+        "no": "no look-up",
+    }[asks(name)]
+    many = {"one": "one target per answer", "all": "all targets in every answer", "none": "no target"}[targets(name)]
     if asks(name) == "command":
         many = "one target per command"
     proved = "signed" if name in SIGNED else f"not signed, {BEARERS.get(name, NO_PROOF)}"

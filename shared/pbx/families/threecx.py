@@ -1,7 +1,7 @@
 """3CX: its server-side CRM integration, an XML template of our own that is uploaded there (docs/operators/3cx.xml).
 
 3CX asks for the caller's name while the phone rings (GET, `number`) and reports each call when it is over (POST, form);
-both names of fields and values are the template's. A report has no id of the call: its number and the start in UTC make one.
+both names of fields and values are the template's. A report has no id of the call: number and start in UTC make one.
 `agent` is the extension that talked; of a missed call it is probably the last one rung, which is all that 3CX tells of
 whom the call was directed to. Variables that 3CX does not know arrive as they are written, `[Agent]`. Nothing can be
 signed; the address's key is the proof. 3CX reads no target in the answer: this interface cannot send a call anywhere.
