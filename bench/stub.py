@@ -140,10 +140,10 @@ def md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-class _Connection(socketserver.StreamRequestHandler):
+class Connection(socketserver.StreamRequestHandler):
     """One kept-alive HTTP connection."""
 
-    server: _Server
+    server: Server
 
     def setup(self) -> None:
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -169,20 +169,20 @@ class _Connection(socketserver.StreamRequestHandler):
             )
 
 
-class _Server(socketserver.ThreadingTCPServer):
+class Server(socketserver.ThreadingTCPServer):
     """Threads, because a function may have two requests under way."""
 
     allow_reuse_address = True
     daemon_threads = True
 
     def __init__(self, stub: Stub) -> None:
-        super().__init__(("127.0.0.1", 0), _Connection)
+        super().__init__(("127.0.0.1", 0), Connection)
         self.stub = stub
 
 
 def main() -> None:
     """Serve until standard input is closed, so that no stub outlives who started it."""
-    server = _Server(Stub(int(sys.argv[1])))
+    server = Server(Stub(int(sys.argv[1])))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_address[1], flush=True)
     sys.stdin.read()
