@@ -124,7 +124,8 @@ def _events(name: str, fields: Mapping[str, str]) -> tuple[CallEvent, ...]:
             login=login,
             at=_time(fields.get("notification_time", "")),
             outcome=outcome,
-            final=kind == "ended",
+            # A talk's last word counts behind its first as a proof, whichever comes first (K2).
+            final=kind == "ended" or (kind, name) == ("answered", "TALK_END"),
         )
         for ext, login in _employees(name, fields)
     )

@@ -80,7 +80,7 @@ def test_each_template_of_the_page_is_read(name: str, kind: str, direction: str)
     assert (first.kind, first.direction, first.name) == (kind, direction, name)
     assert (first.call_id, first.phone, first.line) == ("3781920511", "79161234567", "74951112200")
     assert first.login == (None if name == "INCOMING" else "2340011")
-    assert first.final == (kind == "ended")
+    assert first.final == (name in {"TALK_END", "CALL_END", "LOST"})
 
 
 @pytest.mark.parametrize("name", [name for name in TEMPLATES if name not in {"INCOMING", "OUTGOING", "LOST"}])
@@ -286,6 +286,8 @@ def test_who_answered_first_and_held_last_is_the_same_in_any_order(
     def in_any_order(order: list[CallEvent]) -> None:
         call = derive(PBX, reported[0].call_id, [to_fact(each, PBX, 1000) for each in [*order, *order[:2]]])
         assert (*who(call), call.outcome, call.state) == (first, last, outcome, "ended")
+        # However late it comes, the start of the talk is what is shown as the proof.
+        assert first is None or (call.first_answer and call.first_answer.fact.event.name == "TALK_START")
 
     in_any_order()
 
