@@ -8,7 +8,23 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from shared.pbx.protocol import Family
 
-FAMILIES = ("binotel", "generic", "gravitel", "itoolabs", "mango", "telphin", "uis", "zadarma")
+FAMILIES = (
+    "amazon_connect",
+    "binotel",
+    "generic",
+    "gravitel",
+    "itoolabs",
+    "mango",
+    "plivo",
+    "ringcentral",
+    "telphin",
+    "threecx",
+    "twilio",
+    "uis",
+    "vonage",
+    "yeastar",
+    "zadarma",
+)
 
 
 def family(name: str) -> Family:
@@ -20,6 +36,38 @@ def family(name: str) -> Family:
 
 if TYPE_CHECKING:
     # Here the type checker holds every module against the protocol.
-    from shared.pbx.families import binotel, generic, gravitel, itoolabs, mango, telphin, uis, zadarma
+    from shared.pbx.families import (
+        amazon_connect,
+        binotel,
+        generic,
+        gravitel,
+        itoolabs,
+        mango,
+        plivo,
+        ringcentral,
+        telphin,
+        threecx,
+        twilio,
+        uis,
+        vonage,
+        yeastar,
+        zadarma,
+    )
 
-    _CHECKED: tuple[Family, ...] = (binotel, generic, gravitel, itoolabs, mango, telphin, uis, zadarma)
+    _CHECKED: tuple[Family, ...] = (
+        amazon_connect,
+        binotel,
+        generic,
+        gravitel,
+        itoolabs,
+        mango,
+        plivo,
+        ringcentral,
+        telphin,
+        threecx,
+        twilio,
+        uis,
+        vonage,
+        yeastar,
+        zadarma,
+    )

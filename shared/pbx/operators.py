@@ -68,6 +68,13 @@ _ROWS = (
     Operator("generic", "Any PBX with a script of its own", "generic", "first_directed", "documented"),
     Operator("novofon", "Novofon", "zadarma", "first_directed", others=("uis",)),
     Operator("callgear", "CallGear", "uis", "first_directed"),
+    Operator("twilio", "Twilio", "twilio", "first_directed", "documented"),
+    Operator("vonage", "Vonage", "vonage", "first_directed", "documented"),
+    Operator("plivo", "Plivo", "plivo", "first_directed", "documented"),
+    Operator("amazon-connect", "Amazon Connect", "amazon_connect", "first_directed", "documented"),
+    Operator("ringcentral", "RingCentral", "ringcentral", "first_directed", "documented"),
+    Operator("3cx", "3CX", "threecx", "first_directed"),
+    Operator("yeastar", "Yeastar P-Series", "yeastar", "first_directed", "documented"),
 )
 
 OPERATORS: Mapping[str, Operator] = {row.id: row for row in _ROWS}

@@ -164,7 +164,7 @@ def _party(text: str) -> tuple[str | None, str | None]:
     if party.startswith("sip:"):
         return party, party.removeprefix("sip:").partition("@")[0] or None
     if party.isdigit():
-        return party, f"+{party}"
+        return party, f"+{party}" if len(party) >= _SHORTEST_NUMBER else None
     return party or None, None
 
 
