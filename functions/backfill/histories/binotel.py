@@ -1,4 +1,4 @@
-"""Binotel: `stats/call-details` of one call. `historyData` lists the legs: who talked first answered, who did last held.
+"""Binotel: `stats/call-details` of one call. `historyData` lists the legs: the first to talk answered, the last held.
 
 `ONLINE` is a call that goes on; it is asked for again later. `historyData` may be absent.
 """

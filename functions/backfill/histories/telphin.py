@@ -56,7 +56,7 @@ def _person(row: Mapping[str, object]) -> str | None:
     parts = row.get("cdr")
     moved = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
     return next(
-        (ext for part in moved if part.get("flow") == "transfer" and (ext := _short(part["dest_number"]))), None
+        (ext for part in moved if part.get("flow") == "transfer" and (ext := _short(part.get("dest_number")))), None
     )
 
 
