@@ -81,6 +81,7 @@ class WireCall:
     queued: bool = False
     voicemail: bool = False
     answered_at: int = 0
+    picked_up: dict[int, int] = field(default_factory=dict)  # the clock when each began to talk
     _counts: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -118,6 +119,17 @@ class WireCall:
         """How long the caller waited."""
         return self.answered_at if self.talked or self.client_answered else self.clock
 
+    @property
+    def owner(self) -> Person:
+        """Whose outgoing call it is."""
+        return self.people[self.rung[0]]
+
+    def seconds_of(self, who: int) -> int:
+        """How long somebody has talked: until the next one did, or until now."""
+        began = self.picked_up.get(who)
+        later = [at for at in self.picked_up.values() if began is not None and at > began]
+        return 0 if began is None else min(later, default=self.clock) - began
+
     def count(self, what: str) -> int:
         """Count up, from 1."""
         self._counts[what] = self._counts.get(what, 0) + 1
@@ -140,7 +152,7 @@ class WireCall:
                 self._talks(who)
             case Transfer(to=to):
                 self.rung.append(to)
-                self.talked.append(to)
+                self._talks(to)
             case Queue():
                 self.queued = True
             case Voicemail():
@@ -155,6 +167,7 @@ class WireCall:
     def _talks(self, who: int) -> None:
         if not self.talked:
             self.answered_at = self.clock
+        self.picked_up[who] = self.clock
         self.talked.append(who)
 
 

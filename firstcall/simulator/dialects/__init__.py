@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from firstcall.simulator.dialects import generic, itoolabs, mango, zadarma
+from firstcall.simulator.dialects import binotel, generic, gravitel, itoolabs, mango, telphin, uis, zadarma
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from firstcall.simulator.wire import Dialect
 
 DIALECTS: Mapping[str, Dialect] = {
+    "binotel": binotel,
+    "generic": generic,
+    "gravitel": gravitel,
     "itoolabs": itoolabs,
     "mango": mango,
+    "telphin": telphin,
+    "uis": uis,
     "zadarma": zadarma,
-    "generic": generic,
 }
