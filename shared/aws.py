@@ -1,16 +1,12 @@
-"""AWS clients, made once at start: short time-outs, because somebody's phone is ringing.
-
-They are boto3's own clients, asked of the session underneath it: `import boto3` also loads the S3 transfer library and
-the resource layer, 7 % of a cold start that nothing here uses (docs/performance.md).
-"""
+"""AWS clients, made once at start: short time-outs, because somebody's phone is ringing."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+import boto3
 from botocore.config import Config
-from botocore.session import get_session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,22 +19,22 @@ WRITING = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard",
 ASKING = Config(connect_timeout=0.5, read_timeout=0.6, retries={"mode": "standard", "total_max_attempts": 1})
 """For a function that must answer within the look-up's deadline: one try."""
 
-_session = get_session()
+_session = boto3.session.Session()
 
 
 def dynamodb(config: Config = WRITING) -> DynamoDBClient:
     """Make a DynamoDB client."""
-    return cast("DynamoDBClient", _session.create_client("dynamodb", config=config))
+    return _session.client("dynamodb", config=config)
 
 
 def sqs(config: Config = WRITING) -> SQSClient:
     """Make an SQS client."""
-    return cast("SQSClient", _session.create_client("sqs", config=config))
+    return _session.client("sqs", config=config)
 
 
 def secretsmanager(config: Config = WRITING) -> SecretsManagerClient:
     """Make a Secrets Manager client."""
-    return cast("SecretsManagerClient", _session.create_client("secretsmanager", config=config))
+    return _session.client("secretsmanager", config=config)
 
 
 def now_ms() -> int:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict
 from urllib.parse import parse_qsl
 
 from shared import pbx
-from shared.pbx.protocol import Family, Malformed, Parsed, PbxRequest, PbxResponse, Unauthorized
+from shared.pbx.protocol import Malformed, Parsed, PbxRequest, PbxResponse, Unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.companies import CompanyInForce
     from shared.company import Connection
+    from shared.pbx.protocol import Family
 
 MAX_BODY = 256 * 1024
 """Longest body read, in bytes; no PBX sends a hundredth of it."""

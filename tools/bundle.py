@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tools.bootstrap import ENVIRONMENTS, ROOT, VENV
 from tools.functions import FUNCTIONS
-from tools.slim import KEPT, remove, slim
+from tools.slim import KEPT, OPERATIONS, remove, slim
 from tools.terminal import Refused, command, say
 
 CACHE = ROOT / ".local" / "build"
@@ -74,9 +74,9 @@ def target_named(name: str) -> Target:
 
 
 def dependencies(name: str, target: Target) -> Path:
-    """Install and reduce a function's dependencies, once for each locked list."""
+    """Install and reduce a function's dependencies, once for each locked list and use of them."""
     locked = ROOT / "requirements" / f"{name}.txt"
-    recipe = hashlib.sha256(repr(KEPT.get(name)).encode() + locked.read_bytes())
+    recipe = hashlib.sha256(repr((KEPT.get(name), OPERATIONS[name])).encode() + locked.read_bytes())
     for part in (Path(__file__), Path(__file__).with_name("slim.py")):
         recipe.update(part.read_bytes())
     recipe.update(repr((target.install, target.python, sys.version_info[:3])).encode())

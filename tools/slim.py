@@ -5,7 +5,7 @@ Measured with the pinned versions; tests/infra/test_bundle.py opens every client
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from gzip import decompress
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -13,12 +13,21 @@ from typing import TypeAlias, cast
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 Table = dict[str, Json]
 
-OPERATIONS = {
-    "dynamodb": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
-    "secretsmanager": ("GetSecretValue", "PutSecretValue"),
-    "sqs": ("SendMessage",),
+OPERATIONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "webhook": {
+        "dynamodb": ("BatchGetItem", "DeleteItem", "GetItem", "UpdateItem"),
+        "secretsmanager": ("GetSecretValue",),
+        "sqs": ("SendMessage",),
+    },
+    "route": {"dynamodb": ("BatchGetItem", "GetItem"), "secretsmanager": ("GetSecretValue",)},
+    "backfill": {"dynamodb": ("DeleteItem", "GetItem", "Query", "UpdateItem"), "secretsmanager": ("GetSecretValue",)},
+    "command": {"dynamodb": ("GetItem",), "secretsmanager": ("GetSecretValue",)},
+    "admin": {
+        "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
+        "secretsmanager": ("GetSecretValue", "PutSecretValue"),
+    },
 }
-"""What the functions' roles allow, and so all that their clients need to know."""
+"""What each function's role allows, and so all that its clients need to know."""
 
 DROPPED = (
     ".lock",
@@ -66,9 +75,22 @@ def slim(site: Path, function: str) -> None:
             remove(metadata)
             if not any(metadata.parent.iterdir()):
                 metadata.parent.rmdir()
+    replace_s3transfer(site / "s3transfer")
     data = site / "botocore" / "data"
-    reduce_models(data)
-    reduce_endpoints(data / "endpoints.json")
+    reduce_models(data, OPERATIONS[function])
+    reduce_endpoints(data / "endpoints.json", OPERATIONS[function])
+
+
+def replace_s3transfer(package: Path) -> None:
+    """Put a placeholder where boto3, when it is imported, looks for one name of its S3 transfers.
+
+    They load pools and managers of processes, a twentieth of the floor's start, for a service that no function speaks
+    to. Should one ever ask for S3, `boto3.s3` fails at its own imports, not in silence.
+    """
+    for found in list(package.iterdir()):
+        remove(found)
+    (package / "__init__.py").touch()
+    (package / "manager.py").write_text("class TransferConfig:\n    UNSET_DEFAULT = object()\n")
 
 
 def remove(path: Path) -> None:
@@ -79,16 +101,16 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def reduce_models(data: Path) -> None:
+def reduce_models(data: Path, operations: dict[str, tuple[str, ...]]) -> None:
     """Keep of botocore's service models the operations in use, without their documentation."""
     for service in [entry for entry in data.iterdir() if entry.is_dir()]:
-        if service.name not in OPERATIONS:
+        if service.name not in operations:
             remove(service)
             continue
         *outdated, newest = sorted(version for version in service.iterdir() if version.is_dir())
         for version in outdated:
             remove(version)
-        reduce_service(newest, OPERATIONS[service.name])
+        reduce_service(newest, operations[service.name])
 
 
 def reduce_service(folder: Path, operations: tuple[str, ...]) -> None:
@@ -145,12 +167,12 @@ def without_documentation(node: Json) -> Json:
     return node
 
 
-def reduce_endpoints(file: Path) -> None:
+def reduce_endpoints(file: Path, services_in_use: Container[str]) -> None:
     """Keep of the endpoints the services in use, in every partition."""
     endpoints = read(file)
     for partition in cast("list[Table]", endpoints["partitions"]):
         services = table(partition["services"])
-        partition["services"] = {name: row for name, row in services.items() if name in OPERATIONS}
+        partition["services"] = {name: row for name, row in services.items() if name in services_in_use}
     write(file, endpoints)
 
 

@@ -123,32 +123,34 @@ class Answer(NamedTuple):
 NO_OPINION = Answer(contact_id=None, contact_name=None, targets=(), reason="error")
 
 
-class Family(Protocol):
-    """What a family module offers. Modules satisfy it as they are (PEP 544)."""
+if TYPE_CHECKING:  # what only the type checker reads need not be built at every start
 
-    SECRETS: tuple[str, ...]
-    """Secrets a connection must have: those that prove a webhook."""
+    class Family(Protocol):
+        """What a family module offers. Modules satisfy it as they are (PEP 544)."""
 
-    OPTIONAL_SECRETS: tuple[str, ...]
-    """Secrets for asking the PBX."""
+        SECRETS: tuple[str, ...]
+        """Secrets a connection must have: those that prove a webhook."""
 
-    EVENTS: tuple[str, ...]
-    """The vendor's event names that `parse` understands; each has a fixture."""
+        OPTIONAL_SECRETS: tuple[str, ...]
+        """Secrets for asking the PBX."""
 
-    def handshake(self, request: PbxRequest) -> PbxResponse | None:
-        """Answer what a PBX asks before it can prove itself (Zadarma's `zd_echo`); None: nothing of the kind."""
+        EVENTS: tuple[str, ...]
+        """The vendor's event names that `parse` understands; each has a fixture."""
 
-    def authenticate(self, request: PbxRequest, secrets: Mapping[str, str]) -> None:
-        """Check the proof over the raw bytes; raise Unauthorized, or Malformed where no secret can be read."""
+        def handshake(self, request: PbxRequest) -> PbxResponse | None:
+            """Answer what a PBX asks before it can prove itself (Zadarma's `zd_echo`); None: nothing of the kind."""
 
-    def parse(self, request: PbxRequest) -> Parsed:
-        """Translate an authenticated request; raise Malformed."""
+        def authenticate(self, request: PbxRequest, secrets: Mapping[str, str]) -> None:
+            """Check the proof over the raw bytes; raise Unauthorized, or Malformed where no secret can be read."""
 
-    def acknowledge(self, request: PbxRequest) -> PbxResponse:
-        """Answer an event that is handled, a duplicate, ignored or unknown."""
+        def parse(self, request: PbxRequest) -> Parsed:
+            """Translate an authenticated request; raise Malformed."""
 
-    def answer(self, lookup: Answer) -> PbxResponse:
-        """Put a decision into the family's own words."""
+        def acknowledge(self, request: PbxRequest) -> PbxResponse:
+            """Answer an event that is handled, a duplicate, ignored or unknown."""
 
-    def refuse(self, status: int) -> PbxResponse:
-        """Word a refusal: 400, 401 or 503."""
+        def answer(self, lookup: Answer) -> PbxResponse:
+            """Put a decision into the family's own words."""
+
+        def refuse(self, status: int) -> PbxResponse:
+            """Word a refusal: 400, 401 or 503."""

@@ -30,9 +30,11 @@ handler = importlib.import_module(f"functions.{name}.app").handler
 import boto3
 session = boto3.session.Session()
 operations = {}
-for service in ("dynamodb", "secretsmanager", "sqs"):
-    operations[service] = sorted(session.client(service).meta.service_model.operation_names)
-session.client("dynamodb").get_paginator("query")
+for service in session.get_available_services():
+    client = session.client(service)
+    operations[service] = sorted(client.meta.service_model.operation_names)
+    if "Query" in operations[service]:
+        client.get_paginator("query")
 import phonenumbers, zoneinfo
 zoneinfo.reset_tzpath(to=[])  # Lambda may have no time zone database of its own
 zoneinfo.ZoneInfo("Asia/Yekaterinburg")
@@ -64,7 +66,7 @@ def imported(folder: Path, name: str) -> dict[str, object]:
 def test_the_handler_imports_and_its_clients_open(bundles: Path, name: str) -> None:
     result = imported(bundles / name, name)
     assert result["handler"] is True
-    assert result["operations"] == {service: sorted(names) for service, names in OPERATIONS.items()}
+    assert result["operations"] == {service: sorted(names) for service, names in OPERATIONS[name].items()}
 
 
 @pytest.mark.parametrize("name", ["webhook", "route"])
