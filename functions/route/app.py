@@ -15,7 +15,11 @@ from shared import aws  # noqa: E402
 from shared.http import ApiEvent, ApiResult, result_of  # noqa: E402
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from shared.contact_flow import FlowEvent
 
 _lookups = build(Settings.read(os.environ), aws.dynamodb(aws.ASKING), aws.secretsmanager(aws.ASKING))
 _lookups.prime()
@@ -23,6 +27,10 @@ gc.freeze()
 gc.enable()
 
 
-def handler(event: ApiEvent, _context: LambdaContext) -> ApiResult:
+def handler(event: ApiEvent | FlowEvent, _context: LambdaContext) -> ApiResult | Mapping[str, str]:
     """Answer one look-up."""
+    if "Details" in event:
+        from shared.contact_flow import answer_flow  # only Amazon Connect invokes us itself
+
+        return answer_flow(event, _lookups.handle)
     return result_of(_lookups.handle(event))
