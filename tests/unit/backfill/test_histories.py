@@ -12,6 +12,7 @@ import urllib3
 from functions.backfill.history import HISTORIES, Question, history_of
 from shared.pbx.api import PbxApi, Unanswered
 from tests.support.pbx_servers.binotel import BinotelServer
+from tests.support.pbx_servers.families import SERVERS
 from tests.support.pbx_servers.itoolabs import ItooLabsServer
 from tests.support.pbx_servers.mango import MangoServer
 from tests.support.pbx_servers.server import Asked, Memory, PastCall, PbxServer, Person, Talk, running
@@ -29,14 +30,6 @@ pytestmark = pytest.mark.rule("K8")
 BEGAN = 1_795_000_000
 ANNA, BORIS = Person("101", "Анна Петрова", "11"), Person("102", "Борис Орлов", "12")
 CALL_IDS = {"uis": "2345678901", "binotel": "2098765432", "telphin": "0f3c9a52-7d1e-4b44-9d67-3a1c5e8b2f10"}
-SERVERS: dict[str, type[PbxServer]] = {
-    "binotel": BinotelServer,
-    "itoolabs": ItooLabsServer,
-    "mango": MangoServer,
-    "telphin": TelphinServer,
-    "uis": UisServer,
-    "zadarma": ZadarmaServer,
-}
 BY_LOGIN = {"itoolabs", "uis"}
 WHOLE_CALLS = ["binotel", "itoolabs", "telphin", "uis"]
 LEGS_ONLY = ["mango", "zadarma"]
