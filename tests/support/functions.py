@@ -32,6 +32,13 @@ SECRETS = {
     "uis": {},
     "gravitel": {"api_key": TOKEN},
     "mango": {"vpbx_api_key": "m1a2n3g4o5key", "vpbx_api_salt": "s1a2l3t4"},
+    "twilio": {"auth_token": TOKEN},
+    "plivo": {"auth_token": TOKEN},
+    "vonage": {"signature_secret": TOKEN},
+    "ringcentral": {"validation_token": TOKEN},
+    "yeastar": {"webhook_secret": TOKEN},
+    "threecx": {},
+    "amazon_connect": {},
 }
 
 
