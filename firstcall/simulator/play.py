@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from firstcall.simulator import expect
-from firstcall.simulator.perform import perform, question
+from firstcall.simulator.perform import UNKNOWN, perform, question
 from firstcall.simulator.wire import Opinion
 from tools.web import send
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 10
 """Seconds until what a call proves must be stored; it takes a fraction of one."""
+
+
+_NOT_YET = "a company file applied less than a minute ago may not be in force everywhere yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,9 @@ def _exchange(stage: Stage, delivery: Delivery) -> Exchange:
 def _answer_mistakes(result: Result, exchange: Exchange) -> list[str]:
     says = exchange.delivery.request.says
     if exchange.status != exchange.delivery.status:
-        return [f"“{says}” was answered {exchange.status}, must be {exchange.delivery.status}: {exchange.text[:200]}"]
+        wanted, new = exchange.delivery.status, exchange.status == UNKNOWN
+        hint = f"; {_NOT_YET}" if new else f": {exchange.text[:200]}"
+        return [f"“{says}” was answered {exchange.status}, must be {wanted}{hint}"]
     # Shuffled or repeated, a question may come when the call has made its contact already.
     if exchange.opinion is None or result.scenario.delivery != "once":
         return []
