@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from firstcall import employees
 from firstcall.commands import simulate
 from firstcall.outcome import FOUND_WRONG, WRONG_USE, WrongUse
 from tools.terminal import Refused
@@ -28,7 +29,7 @@ class Command(Protocol):
         """Do it; give the exit status."""
 
 
-COMMANDS: Mapping[str, Command] = {"simulate": simulate}
+COMMANDS: Mapping[str, Command] = {"employees": employees, "simulate": simulate}
 
 
 def main(words: Sequence[str] | None = None) -> int:
