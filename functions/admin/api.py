@@ -12,19 +12,25 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError  # noqa
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
+from functions.admin.applied_by import applied_by
+from functions.admin.company_history import LAST_VERSION
 from functions.admin.documents import (
     CallDocument,
     CompanyApplied,
     CompanyDocument,
     CompanyPlan,
+    CompanyVersionPage,
     ContactDocument,
     ContactPage,
     ResponsiblesChoice,
+    Rollback,
     call_document,
     contact_document,
+    version_document,
 )
 from functions.admin.explain import Explanation, explain, read_moment
 from functions.admin.openapi import describe
+from functions.admin.plan_effects import effects
 from functions.admin.refusal import Refusal
 from shared.companies import NoCompany
 from shared.contact import ContactState  # noqa: TC001 -- read at run time
@@ -36,7 +42,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from functions.admin.choose_responsibles import ResponsiblesChooser
-    from functions.admin.company_versions import CompanyVersions
+    from functions.admin.company_history import CompanyHistory
+    from functions.admin.company_versions import CompanyVersions, Plan
     from functions.admin.contact_lists import ContactLists
     from shared.calls import CallRecord, Calls
     from shared.companies import Companies
@@ -56,15 +63,18 @@ class AdminApi:
         self,
         companies: Companies,
         versions: CompanyVersions,
+        history: CompanyHistory,
         calls: Calls,
         contacts: Contacts,
         lists: ContactLists,
         chooser: ResponsiblesChooser,
+        *,
         clock: Callable[[], int],
     ) -> None:
         self._clock = clock
         self._companies = companies
         self._versions = versions
+        self._history = history
         self._calls = calls
         self._contacts = contacts
         self._lists = lists
@@ -138,13 +148,34 @@ class AdminApi:
 
         @app.put("/admin/company", summary="Replace the company", tags=["company"])
         def apply(document: Annotated[CompanyDocument, Body()]) -> CompanyApplied:
-            version, plan = self._versions.apply(document)
-            return CompanyApplied(version=version, changes=list(plan.changes), warnings=list(plan.file.warnings))
+            return _applied(*self._versions.apply(document, applied_by(app.current_event.headers)))
 
-        @app.post("/admin/company/plan", summary="What a replacement would change", tags=["company"])
+        @app.post(
+            "/admin/company/plan", summary="What a replacement would change, and what that does", tags=["company"]
+        )
         def plan(document: Annotated[CompanyDocument, Body()]) -> CompanyPlan:
             planned = self._versions.plan(document)
-            return CompanyPlan(changes=list(planned.changes), warnings=list(planned.file.warnings))
+            before = planned.before.company if planned.before else None
+            return CompanyPlan(
+                changes=list(planned.changes),
+                warnings=list(planned.file.warnings),
+                effects=effects(before, planned.file.company, self._lists),
+            )
+
+        @app.get("/admin/company/versions", summary="Every version, the newest first", tags=["company"])
+        def versions(
+            cursor: Annotated[str | None, Query(description="From the page before", pattern=r"^[0-9]{1,8}$")] = None,
+        ) -> CompanyVersionPage:
+            found, below = self._history.page(int(cursor) if cursor else None)
+            return CompanyVersionPage(items=[version_document(each) for each in found], cursor=below and str(below))
+
+        @app.get("/admin/company/versions/<version>", summary="One version", tags=["company"])
+        def version(version: Annotated[int, Path(ge=1, le=LAST_VERSION)]) -> CompanyDocument:
+            return self._history.version(version).document
+
+        @app.post("/admin/company/rollback", summary="Put an old version in force again", tags=["company"])
+        def roll_back(choice: Annotated[Rollback, Body()]) -> CompanyApplied:
+            return _applied(*self._versions.roll_back(choice.version, applied_by(app.current_event.headers)))
 
         @app.exception_handler(Refusal)  # type: ignore[untyped-decorator]
         def refuse(refusal: Refusal) -> Response[str]:
@@ -233,6 +264,10 @@ def _with_whole_call_id(event: dict[str, Any]) -> dict[str, Any]:
         return event
     connection, slash, call_id = path.removeprefix(CALLS).partition("/")
     return {**event, "rawPath": f"{CALLS}{connection}{slash}{quote(call_id, safe='', errors='replace')}"}
+
+
+def _applied(version: int, plan: Plan) -> CompanyApplied:
+    return CompanyApplied(version=version, changes=list(plan.changes), warnings=list(plan.file.warnings))
 
 
 def _place(place: tuple[str | int, ...]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
+from functions.admin.company_history import sort_key
+from functions.admin.kept_secrets import new_key, secrets_for
 from functions.admin.refusal import Refusal
 from shared import company_json
 from shared.companies import ConnectionSecrets, read_secrets, write_secrets
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutTypeDef
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+    from functions.admin.company_history import CompanyHistory
     from functions.admin.documents import CompanyDocument
     from shared.company import Company
     from shared.table import Item
@@ -50,11 +52,6 @@ class InForce:
     document: CompanyDocument
     secrets: Mapping[str, ConnectionSecrets]
 
-    @property
-    def secrets_only(self) -> Mapping[str, Mapping[str, str]]:
-        """The PBXs' secrets without the keys of the addresses."""
-        return {name: row.secrets for name, row in self.secrets.items()}
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -63,6 +60,8 @@ class Plan:
     file: CompanyFile
     before: InForce | None
     changes: tuple[str, ...]
+    known: Mapping[str, ConnectionSecrets]
+    """Keys and secrets that the connections keep."""
 
 
 class CompanyVersions:
@@ -74,8 +73,10 @@ class CompanyVersions:
         table: str,
         secretsmanager: SecretsManagerClient,
         secret_arn: str,
+        history: CompanyHistory,
         clock: Callable[[], int],
     ) -> None:
+        self._history = history
         self._dynamodb = dynamodb
         self._table = table
         self._secretsmanager = secretsmanager
@@ -88,7 +89,7 @@ class CompanyVersions:
         version, secret_version = number_of(current, "version"), text_of(current, "secret_version")
         if version is None:
             return None
-        stored = self._read(_sort_key(version), "document")
+        stored = self._read(sort_key(version), "document")
         document = json.loads(zlib.decompress(bytes(stored["document"]["B"])))
         text = "{}"
         if secret_version is not None:
@@ -99,12 +100,26 @@ class CompanyVersions:
     def plan(self, document: CompanyDocument) -> Plan:
         """Judge a company file and say what it would change; raise Refusal with every mistake in it."""
         before = self.in_force()
-        stored = before.secrets_only if before else {}
+        return self._plan(document, before, before.secrets if before else {})
+
+    def apply(self, document: CompanyDocument, by: str | None = None) -> tuple[int, Plan]:
+        """Put a company file in force and give its version; a file that changes nothing makes none."""
+        return self._apply(self.plan(document), by, None)
+
+    def roll_back(self, version: int, by: str | None = None) -> tuple[int, Plan]:
+        """Put an old version in force again, as a new one; what the connections of today prove themselves by stays."""
+        old, before = self._history.version(version), self.in_force()
+        known = secrets_for(old, dict(before.secrets) if before else {}, self._history.secrets)
+        return self._apply(self._plan(old.document, before, known), by, version)
+
+    def _plan(self, document: CompanyDocument, before: InForce | None, known: Mapping[str, ConnectionSecrets]) -> Plan:
+        stored = {name: row.secrets for name, row in known.items()}
         try:
             file = read_company(document, (before.version if before else 0) + 1, stored)
         except CompanyMistakes as mistakes:
             raise Refusal(422, "the company file has mistakes; nothing is changed", mistakes.mistakes) from None
-        plan = Plan(file, before, _capped(changes(before.document if before else None, document, stored)))
+        told = changes(before.document if before else None, document, stored)
+        plan = Plan(file, before, _capped(told), known)
         if len(write_secrets(_with_keys(plan)).encode()) > MOST_SECRET_BYTES:
             error = f"connections: all secrets and keys together have more than {MOST_SECRET_BYTES:,} bytes"
             raise Refusal(422, "the company file is too large; nothing is changed", (error,))
@@ -112,9 +127,7 @@ class CompanyVersions:
             return replace(plan, changes=(ANEW,))
         return plan
 
-    def apply(self, document: CompanyDocument) -> tuple[int, Plan]:
-        """Put a company file in force and give its version; a file that changes nothing makes none."""
-        plan = self.plan(document)
+    def _apply(self, plan: Plan, by: str | None, restores: int | None) -> tuple[int, Plan]:
         if plan.before is not None and not plan.changes:
             return plan.before.version, plan
         # First the secrets: functions read the version of them that the company names, so that a company that does
@@ -122,10 +135,10 @@ class CompanyVersions:
         secret_version = self._secretsmanager.put_secret_value(
             SecretId=self._secret_arn, ClientRequestToken=str(uuid4()), SecretString=write_secrets(_with_keys(plan))
         )["VersionId"]
-        self._store(plan, secret_version)
+        self._store(plan, secret_version, by, restores)
         return plan.file.company.version, plan
 
-    def _store(self, plan: Plan, secret_version: str) -> None:
+    def _store(self, plan: Plan, secret_version: str, by: str | None, restores: int | None) -> None:
         company, document = plan.file.company, plan.file.document
         packed = zlib.compress(json.dumps(document, ensure_ascii=False).encode())
         applied: dict[str, AttributeValueTypeDef] = {
@@ -133,6 +146,10 @@ class CompanyVersions:
             "applied_at": {"N": str(self._clock())},
             "secret_version": {"S": secret_version},
         }
+        if by:
+            applied["applied_by"] = {"S": by}
+        if restores is not None:
+            applied["restores"] = {"N": str(restores)}
         self.remember_owners(owner_sets(company))
         in_force: PutTypeDef = {
             "TableName": self._table,
@@ -148,7 +165,7 @@ class CompanyVersions:
                     {
                         "Put": {
                             "TableName": self._table,
-                            "Item": {**company_key(_sort_key(company.version)), **applied, "document": {"B": packed}},
+                            "Item": {**company_key(sort_key(company.version)), **applied, "document": {"B": packed}},
                             "ConditionExpression": "attribute_not_exists(pk)",
                         }
                     },
@@ -185,9 +202,8 @@ def owner_sets(company: Company) -> set[str]:
 
 def _with_keys(plan: Plan) -> dict[str, ConnectionSecrets]:
     """Put the keys of the addresses to the secrets: a connection keeps its own, a new one gets one."""
-    known = plan.before.secrets if plan.before else {}
     return {
-        name: ConnectionSecrets(known[name].key if name in known else secrets.token_urlsafe(24), row)
+        name: ConnectionSecrets(plan.known[name].key if name in plan.known else new_key(), row)
         for name, row in plan.file.secrets.items()
     }
 
@@ -202,7 +218,3 @@ def _compiled(current: Item) -> Company | None:
 def _capped(texts: tuple[str, ...]) -> tuple[str, ...]:
     more = len(texts) - MOST_CHANGES
     return (*texts[:MOST_CHANGES], f"and {more:,} more changes") if more > 0 else texts
-
-
-def _sort_key(version: int) -> str:
-    return f"v#{version:08d}"

@@ -74,13 +74,29 @@ class ContactLists:
         """List the contacts that an employee or a group owns, alone or with others."""
         if not ID.fullmatch(who.removeprefix(GROUP_PREFIX)):
             raise Refusal(400, "responsible: write an employee's id, or `group:` and a group's id")
-        sets = sorted({who, *(each for each in self._owner_sets() if who in each.split(","))})
+        sets = sorted({who, *(each for each in self.owner_sets() if who in each.split(","))})
         partitions = [f"{owners}#{shard}" for owners in sets for shard in range(SHARDS)]
         page = self._page(BY_OWNER, "owner", partitions, cursor)
         owned = (each for each in page.contacts if any(owner.who == who for owner in each.responsibles))
         return Page(tuple(owned), page.cursor)
 
-    def _owner_sets(self) -> Iterable[str]:
+    def count(self, owners: str) -> int:
+        """Count the contacts that exactly this set of responsibles owns."""
+        counted = 0
+        for shard in range(SHARDS):
+            pages = self._dynamodb.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=BY_OWNER,
+                KeyConditionExpression="#owner = :partition",
+                ExpressionAttributeNames={"#owner": "owner"},
+                ExpressionAttributeValues={":partition": {"S": f"{owners}#{shard}"}},
+                Select="COUNT",
+            )
+            counted += sum(page["Count"] for page in pages)
+        return counted
+
+    def owner_sets(self) -> Iterable[str]:
+        """Give every set of several responsibles that contacts may have."""
         item = self._dynamodb.get_item(TableName=self._table, Key=company_key("owners")).get("Item", {})
         return item.get("sets", {}).get("SS", ())
 

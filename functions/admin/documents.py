@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from functions.admin.company_history import LAST_VERSION
 from shared.company_file.check_templates import MOST_RESPONSIBLES
 from shared.contact import ContactState, Source  # noqa: TC001 -- pydantic reads them
 from shared.pbx.protocol import Direction, Outcome  # noqa: TC001 -- the same
 
 if TYPE_CHECKING:
+    from functions.admin.company_history import Applied
     from shared.call import Call, Proof
     from shared.contact import Contact, Responsible
 
@@ -119,10 +121,35 @@ class CompanyApplied(BaseModel):
 
 
 class CompanyPlan(BaseModel):
-    """What applying a company file would change."""
+    """What applying a company file would change, and what that does."""
 
     changes: list[str]
     warnings: list[str]
+    effects: list[str] = Field(description="Callers left to the PBX, contacts that lose whoever can be rung for them")
+
+
+class CompanyVersion(BaseModel):
+    """A version of the company that is or was in force."""
+
+    version: int
+    applied_at: str
+    applied_by: str | None = Field(description="As whoever applied it said in X-Firstcall-User")
+    restores: int | None = Field(description="The version that a rollback brought back")
+
+
+class CompanyVersionPage(BaseModel):
+    """Some versions, the newest first, and where to go on."""
+
+    items: list[CompanyVersion]
+    cursor: str | None
+
+
+class Rollback(BaseModel):
+    """Which version to put in force again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int = Field(ge=1, le=LAST_VERSION, strict=True)
 
 
 class RefusalDocument(BaseModel):
@@ -162,6 +189,12 @@ def _owner(responsible: Responsible) -> EmployeeOwner | GroupOwner:
     if responsible.is_group:
         return GroupOwner(group=responsible.name, source=source, at=at, late=late, evidence=evidence)
     return EmployeeOwner(employee=responsible.name, source=source, at=at, late=late, evidence=evidence)
+
+
+def version_document(applied: Applied) -> CompanyVersion:
+    """Show a version."""
+    at, by = iso(applied.applied_at), applied.applied_by
+    return CompanyVersion(version=applied.version, applied_at=at, applied_by=by, restores=applied.restores)
 
 
 def call_document(call: Call, contact_id: str | None) -> CallDocument:

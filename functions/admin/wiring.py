@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from functions.admin.admin_token import AdminToken
 from functions.admin.api import AdminApi
 from functions.admin.choose_responsibles import ResponsiblesChooser
+from functions.admin.company_history import CompanyHistory
 from functions.admin.company_versions import CompanyVersions
 from functions.admin.contact_lists import ContactLists
 from functions.admin.read_request import read_request
@@ -64,16 +65,18 @@ def build(
     """Wire the admin API together."""
     table = settings.table_name
     contacts, lists = Contacts(dynamodb, table), ContactLists(dynamodb, table)
-    versions = CompanyVersions(dynamodb, table, secretsmanager, settings.connections_secret_arn, clock)
+    history = CompanyHistory(dynamodb, table, secretsmanager, settings.connections_secret_arn)
+    versions = CompanyVersions(dynamodb, table, secretsmanager, settings.connections_secret_arn, history, clock)
     api = AdminApi(
         # It must see at once what it has just applied itself.
         Companies(dynamodb, table, clock, check_after_ms=0),
         versions,
+        history,
         Calls(dynamodb, table),
         contacts,
         lists,
         ResponsiblesChooser(lists, contacts, versions, clock),
-        clock,
+        clock=clock,
     )
     return AdminDoor(AdminToken(secretsmanager, settings.admin_token_secret_arn, clock), api)
 

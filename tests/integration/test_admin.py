@@ -332,6 +332,9 @@ def test_the_openapi_document_names_every_path(admin: Admin) -> None:
         "/admin/calls/{connection}/{call_id}",
         "/admin/company",
         "/admin/company/plan",
+        "/admin/company/rollback",
+        "/admin/company/versions",
+        "/admin/company/versions/{version}",
         "/admin/contacts",
         "/admin/contacts/{contact_id}",
         "/admin/contacts/{contact_id}/responsibles",
@@ -380,6 +383,7 @@ def test_explain_says_each_step_in_words_and_the_answer_in_the_pbxs_own_format(
     assert json.loads(explained["answer"]) == {"contact_name": CLIENT, "responsible": "boris"}
     assert [each["text"] for each in explained["steps"]] == [
         "megafon-main: redirect_to_responsible is always here: working time does not matter",
+        f"contact {CLIENT} belongs to Борис Орлов (boris), source answered",
         "responsible Борис Орлов (boris): is rung",
         "the call goes to the responsible",
     ]
@@ -393,7 +397,7 @@ def test_explain_answers_for_any_moment_past_or_future(admin: Admin, functions: 
     first_call(functions)
     night = admin.get("explain", connection="mango-main", phone=CLIENT, at="2026-12-31T18:30:00+03:00")
     assert (night["reason"], night["at"]) == ("nobody_available", "2026-12-31T15:30:00Z")
-    assert night["steps"][1]["text"] == (
+    assert night["steps"][2]["text"] == (
         "responsible Борис Орлов (boris): left out, outside working time; "
         "it is Thu 18:30 in Europe/Moscow, calendar office begins again 2027-01-12 09:00"
     )
