@@ -67,8 +67,8 @@ class Stub:
                 case "GetItem":
                     reply = self._get(request)
                 case "BatchGetItem":
-                    keys = request["RequestItems"][TABLE]["Keys"]
-                    found = [self._get({"Key": key}).get("Item") for key in keys]
+                    asked = request["RequestItems"][TABLE]
+                    found = [self._get({**asked, "Key": key}).get("Item") for key in asked["Keys"]]
                     reply = {"Responses": {TABLE: [item for item in found if item]}, "UnprocessedKeys": {}}
                 case "UpdateItem":
                     reply = self._update(request)
@@ -94,7 +94,11 @@ class Stub:
         item = self.items.get(request["Key"]["pk"]["S"])
         unit = 1.0 if request.get("ConsistentRead") else 0.5
         self.seen.read_units += unit * max(1, ceil(size_of(item) / 4096)) if item else unit
-        return {} if item is None else {"Item": item}
+        if item is None:
+            return {}
+        wanted = request.get("ProjectionExpression")
+        names = item if wanted is None else [name for name in wanted.split(", ") if name in item]
+        return {"Item": {name: item[name] for name in names}}
 
     def _update(self, request: dict[str, Any]) -> dict[str, Any]:
         key = request["Key"]

@@ -68,6 +68,11 @@ class Companies:
         self._checked_at = 0
 
     @property
+    def is_loaded(self) -> bool:
+        """Whether any version is held."""
+        return self._loaded is not None
+
+    @property
     def is_fresh(self) -> bool:
         """Whether the version held needs no check now."""
         return self._loaded is not None and self._clock() - self._checked_at < self._check_after

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from shared.table import Item
 
 
+CONTACT_ATTRIBUTES = "contact, revision"
+"""All that `contact_of` reads; the rest of the item serves the indexes."""
+
+
 class Conflict(Exception):  # noqa: N818 -- it is a turn of events, not a fault
     """Somebody else wrote this contact first; read it again and decide again."""
 
@@ -28,7 +32,12 @@ class Contacts:
 
     def of_phone(self, phone: str, *, consistent: bool = False) -> Contact | None:
         """Find the contact of a number (E.164)."""
-        reply = self._dynamodb.get_item(TableName=self._table, Key=contact_key(phone), ConsistentRead=consistent)
+        reply = self._dynamodb.get_item(
+            TableName=self._table,
+            Key=contact_key(phone),
+            ProjectionExpression=CONTACT_ATTRIBUTES,
+            ConsistentRead=consistent,
+        )
         item = reply.get("Item")
         return None if item is None else contact_of(item)
 

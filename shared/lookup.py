@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from shared.contacts import contact_of
+from shared.contacts import CONTACT_ATTRIBUTES, Contacts, contact_of
 from shared.phones import normalise
 from shared.routing import Decision, route
 from shared.table import company_key, contact_key, number_of, text_of
@@ -34,6 +34,7 @@ class Lookups:
     def __init__(self, dynamodb: DynamoDBClient, table: str, companies: Companies, clock: Callable[[], int]) -> None:
         self._dynamodb = dynamodb
         self._table = table
+        self._contacts = Contacts(dynamodb, table)
         self._companies = companies
         self._clock = clock
 
@@ -43,23 +44,27 @@ class Lookups:
         connection = in_force.company.connections[connection_id]
         phone = normalise(lookup.phone, connection.country)
         if phone is None:
-            return self.judge(in_force.company, connection, None, lookup)
+            return self._judge(in_force.company, connection, None, lookup, phone)
         if self._companies.is_fresh:
-            reply = self._dynamodb.get_item(TableName=self._table, Key=contact_key(phone))
-            contact = contact_of(reply["Item"]) if "Item" in reply else None
-            return self.judge(in_force.company, connection, contact, lookup)
+            contact = self._contacts.of_phone(phone)
+            return self._judge(in_force.company, connection, contact, lookup, phone)
         contact, version = self._contact_and_version(phone)
         in_force = self._companies.confirmed(version)
         connection = in_force.company.connections[connection_id]
-        return self.judge(in_force.company, connection, contact, lookup)
+        return self._judge(in_force.company, connection, contact, lookup, phone)
 
     def judge(self, company: Company, connection: Connection, contact: Contact | None, lookup: Lookup) -> Decision:
         """Decide for a contact already read."""
+        return self._judge(company, connection, contact, lookup, normalise(lookup.phone, connection.country))
+
+    def _judge(
+        self, company: Company, connection: Connection, contact: Contact | None, lookup: Lookup, phone: str | None
+    ) -> Decision:
         return route(
             company,
             connection,
             contact,
-            phone=normalise(lookup.phone, connection.country),
+            phone=phone,
             line=(lookup.line and normalise(lookup.line, connection.country)) or lookup.line,
             called=lookup.called,
             moment=datetime.fromtimestamp(self._clock() / 1000, UTC),
@@ -70,7 +75,7 @@ class Lookups:
             RequestItems={
                 self._table: {
                     "Keys": [contact_key(phone), company_key()],
-                    "ProjectionExpression": "sk, contact, revision, version",
+                    "ProjectionExpression": f"sk, {CONTACT_ATTRIBUTES}, version",
                 }
             }
         )

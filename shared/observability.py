@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from aws_lambda_powertools.logging import Logger
 
-logger = Logger(utc=True, log_uncaught_exceptions=False)
+logger = Logger(utc=True, use_rfc3339=True, log_uncaught_exceptions=False)

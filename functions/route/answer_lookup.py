@@ -11,8 +11,10 @@ from shared.observability import logger
 from shared.pbx.protocol import NO_OPINION, PbxResponse
 
 if TYPE_CHECKING:
-    from shared.companies import Companies
+    from shared.companies import Companies, CompanyInForce
     from shared.lookup import Lookups
+    from shared.pbx.protocol import Lookup
+    from shared.routing import Decision
 
 NO_OPINION_OF_ANY_FAMILY = PbxResponse(200, "{}")
 """What is said when not even the connection could be read: an empty answer leaves every PBX to its own plan."""
@@ -38,7 +40,7 @@ class LookupHandler:
         """Give the answer to one request; whatever goes wrong inside is "no opinion" (T12)."""
         deadline = Deadline()
         try:
-            admitted = admit(event, deadline.run(self._companies.held))
+            admitted = admit(event, self._in_force(deadline))
         except NoCompany:
             return NOT_FOUND
         except Exception:
@@ -57,7 +59,7 @@ class LookupHandler:
             )
             return admitted.family.refuse(400)
         try:
-            answer = deadline.run(lambda: self._lookups.decide(connection.id, lookup)).answer()
+            answer = self._decide(connection.id, lookup, deadline).answer()
         except Exception:
             logger.exception("look-up failed, no opinion given", extra={"connection": connection.id})
             answer = NO_OPINION
@@ -66,3 +68,13 @@ class LookupHandler:
             extra={"connection": connection.id, "reason": answer.reason, "targets": len(answer.targets)},
         )
         return admitted.family.answer(answer._replace(request=admitted.request))
+
+    def _decide(self, connection_id: str, lookup: Lookup, deadline: Deadline) -> Decision:
+        """Decide within the deadline: one request ends in time by its own time-outs, more are watched from beside."""
+        if self._companies.is_fresh:
+            return self._lookups.decide(connection_id, lookup)
+        return deadline.run(lambda: self._lookups.decide(connection_id, lookup))
+
+    def _in_force(self, deadline: Deadline) -> CompanyInForce:
+        """Give the company the function has; where it has none yet, that must be loaded in time, too."""
+        return self._companies.held() if self._companies.is_loaded else deadline.run(self._companies.held)
