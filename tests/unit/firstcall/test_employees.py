@@ -196,8 +196,8 @@ def test_a_pbx_that_lists_nobody_empties_no_file(tmp_path: Path, capsys: pytest.
 def test_wrong_use_says_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "company.yaml"
     file.write_text(FILE.format(operator="generic", secrets="{token: proof}"), encoding="utf-8")
-    assert main(["employees", "pull", "mian", str(file)]) == 2
-    assert "no connection 'mian'; it has main" in capsys.readouterr().err
+    assert main(["employees", "pull", "other", str(file)]) == 2
+    assert "no connection 'other'; it has main" in capsys.readouterr().err
     assert main(["employees", "pull", "main", str(file)]) == 2
     assert "documents no list" in capsys.readouterr().err
     assert main(["employees", "pull", "main", str(tmp_path / "none.yaml")]) == 1
