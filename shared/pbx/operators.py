@@ -75,6 +75,11 @@ _ROWS = (
     Operator("ringcentral", "RingCentral", "ringcentral", "first_directed", "documented"),
     Operator("3cx", "3CX", "threecx", "first_directed"),
     Operator("yeastar", "Yeastar P-Series", "yeastar", "first_directed", "documented"),
+    Operator("planfix-api", "A PBX that speaks Planfix's telephony API", "planfix_api", "first_directed", "documented"),
+    Operator("freepbx", "FreePBX", "freepbx", "first_directed", "documented"),
+    Operator("asterisk", "Asterisk", "asterisk", "first_directed", "documented"),
+    Operator("sipuni", "Sipuni", "sipuni", "first_directed", "documented"),
+    Operator("exolve", "MTS Exolve", "exolve", "first_directed", "documented"),
 )
 
 OPERATORS: Mapping[str, Operator] = {row.id: row for row in _ROWS}

@@ -93,6 +93,9 @@ _PROOFS = {
     "vonage": "authorization",
     "ringcentral": "validation-token",
     "yeastar": "x-signature",
+    "planfix_api": "planfix_token",
+    "asterisk": "token",
+    "freepbx": "token",
 }
 """The field or header that carries the proof; families without one of their own have the key of the address only."""
 

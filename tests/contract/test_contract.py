@@ -113,7 +113,9 @@ def test_a_request_sent_to_a_connection_of_another_family_is_turned_away(record:
                 family(name).authenticate(record.request, dict.fromkeys(family(name).SECRETS, "another-secret"))
 
 
-@pytest.mark.parametrize("name", ["itoolabs", "generic", "gravitel", "uis"])
+@pytest.mark.parametrize(
+    "name", ["itoolabs", "generic", "gravitel", "uis", "planfix_api", "freepbx", "asterisk", "exolve"]
+)
 def test_a_request_is_a_look_up_or_an_event_and_never_both(name: str) -> None:
     # The look-up address refuses events, so that one pasted there is noticed; this is how it tells them apart.
     assert [str(each) for each in ALL if each.family == name and each.lookup and each.events] == []

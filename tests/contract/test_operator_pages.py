@@ -25,6 +25,9 @@ BEARERS = {
     "generic": "a token in a header",
     "gravitel": "a token in a header",
     "ringcentral": "a token in a header",
+    "planfix_api": "a token in the body",
+    "asterisk": "a token in the body or a header",
+    "freepbx": "a token in the body or a header",
 }
 """Where families that sign nothing carry their secret."""
 
