@@ -16,7 +16,7 @@ from shared.table import company_key, contact_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shared.http import ApiEvent
+    from shared.api_gateway import ApiEvent
 
     Item = dict[str, Mapping[str, str]]
 

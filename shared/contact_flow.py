@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypedDict, final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from shared.http import ApiEvent
+    from shared.api_gateway import ApiEvent
     from shared.pbx.protocol import PbxResponse
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 from shared import pbx
@@ -14,6 +14,7 @@ from shared.pbx.protocol import Malformed, Parsed, PbxRequest, PbxResponse, Unau
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from shared.api_gateway import ApiEvent, ApiResult
     from shared.companies import CompanyInForce
     from shared.company import Connection
     from shared.pbx.protocol import Family
@@ -23,38 +24,6 @@ MAX_BODY = 256 * 1024
 
 NOT_FOUND = PbxResponse(404, '{"error": "Not found"}')
 FORBIDDEN = PbxResponse(403, '{"error": "Forbidden"}')
-
-
-class _Http(TypedDict):
-    method: str
-    sourceIp: str
-
-
-class _RequestContext(TypedDict):
-    http: _Http
-    apiId: NotRequired[str]
-    domainName: NotRequired[str]
-    stage: NotRequired[str]
-
-
-class ApiEvent(TypedDict, total=False):
-    """What API Gateway's HTTP API sends (payload 2.0), as far as it is read here."""
-
-    pathParameters: Mapping[str, str]
-    rawPath: str
-    rawQueryString: str
-    headers: Mapping[str, str]
-    body: str
-    isBase64Encoded: bool
-    requestContext: _RequestContext
-
-
-class ApiResult(TypedDict):
-    """What API Gateway gets back."""
-
-    statusCode: int
-    headers: Mapping[str, str]
-    body: str
 
 
 class Admitted(NamedTuple):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from shared.contacts import CONTACT_ATTRIBUTES, Contacts, contact_of
@@ -14,6 +14,7 @@ from shared.table import company_key, contact_key, number_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -89,14 +90,12 @@ class Lookups:
 class Deadline:
     """Work done beside a handler that answers within DEADLINE_SECONDS of its start, done or not."""
 
-    _pool = ThreadPoolExecutor(4, thread_name_prefix="firstcall")
-
     def __init__(self) -> None:
         self._ends = time.monotonic() + DEADLINE_SECONDS
 
     def start(self, work: Callable[[], Result]) -> Future[Result]:
         """Begin work; it goes on to its own end even when nobody waits any longer."""
-        return self._pool.submit(work)
+        return _pool().submit(work)
 
     def wait(self, started: Future[Result]) -> Result:
         """Give the work's result, or raise TimeoutError when the deadline has come."""
@@ -105,3 +104,10 @@ class Deadline:
     def run(self, work: Callable[[], Result]) -> Result:
         """Begin work and wait for it."""
         return self.wait(self.start(work))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # a look-up that has what it needs starts no thread
+
+    return ThreadPoolExecutor(4, thread_name_prefix="firstcall")

@@ -115,11 +115,8 @@ def _is_closed(company: Company, line: Line, moment: datetime) -> bool:
     return not is_working(company.calendars[line.hours], line.time_zone, moment)
 
 
-class _Place(NamedTuple):
-    """One person named by a field, directly or through a group."""
-
-    employee: str
-    group: str | None
+_Place = tuple[str, str | None]
+"""One person named by a field: his id, and the group he is named through."""
 
 
 def _eligible(
@@ -135,16 +132,16 @@ def _eligible(
     single = len(field) == 1 and not field[0].startswith(GROUP_PREFIX)
     targets: list[Target] = []
     for who in field:
-        places = [_Place(who, None)]
+        places: list[_Place] = [(who, None)]
         if who.startswith(GROUP_PREFIX):
             group = who.removeprefix(GROUP_PREFIX)
-            places = [_Place(member, group) for member in company.groups.get(group, ())]
+            places = [(member, group) for member in company.groups.get(group, ())]
             if not places:
                 steps.append(Step(stage, "empty_group", group=group))
         for place in places:
             step, target = _judge(company, connection, place, stage, moment, single=single)
             if target is not None and any(each.employee == target.employee for each in targets):
-                step, target = Step(stage, "already_listed", target.employee, place.group, step.stands_in_for), None
+                step, target = Step(stage, "already_listed", target.employee, place[1], step.stands_in_for), None
             steps.append(step)
             if target is not None:
                 targets.append(target)
@@ -161,16 +158,17 @@ def _judge(
     single: bool,
 ) -> tuple[Step, Target | None]:
     """Test one person: there, active, not absent (or the deputy in his place), reachable here, in working time."""
-    person, verdict, until = _present(company, place.employee, moment)
-    deputy_for = place.employee if person is not None and person.id != place.employee else None
+    employee_id, group = place
+    person, verdict, until = _present(company, employee_id, moment)
+    deputy_for = employee_id if person is not None and person.id != employee_id else None
     if person is None:
-        return Step(stage, verdict, place.employee, place.group, until=until), None
+        return Step(stage, verdict, employee_id, group, until=until), None
     extension = connection.id in person.extensions and person.extensions[connection.id]
     if not extension or not (extension.ext or extension.login):
         verdict = "no_extension"
     elif connection.redirect == "working_time":
         verdict = _working(company, connection, person, moment, single=single)
-    step = Step(stage, verdict, person.id, place.group, deputy_for)
+    step = Step(stage, verdict, person.id, group, deputy_for)
     if verdict != "kept" or not extension:
         return step, None
     return step, Target(person.id, extension.ext, extension.login, connection.ring_seconds)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.companies import NoCompany
-from shared.http import NOT_FOUND, ApiEvent, admit, connection_id_of
+from shared.http import NOT_FOUND, admit, connection_id_of
 from shared.lookup import Deadline
 from shared.observability import logger
 from shared.pbx.protocol import NO_OPINION, PbxResponse
 
 if TYPE_CHECKING:
+    from shared.api_gateway import ApiEvent
     from shared.companies import Companies, CompanyInForce
     from shared.lookup import Lookups
     from shared.pbx.protocol import Lookup

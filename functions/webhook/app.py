@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING  # noqa: E402
 from functions.webhook.settings import Settings  # noqa: E402
 from functions.webhook.wiring import build  # noqa: E402
 from shared import aws  # noqa: E402
-from shared.http import ApiEvent, ApiResult, result_of  # noqa: E402
+from shared.http import result_of  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from shared.api_gateway import ApiEvent, ApiResult
     from shared.contact_flow import FlowEvent
 
 _webhook = build(Settings.read(os.environ), aws.dynamodb(), aws.sqs(), aws.secretsmanager())

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from functions.webhook.send_command import can_be_commanded
 from shared.companies import NoCompany
-from shared.http import NOT_FOUND, Admitted, ApiEvent, admit, connection_id_of
+from shared.http import NOT_FOUND, Admitted, admit, connection_id_of
 from shared.lookup import Deadline
 from shared.observability import logger
 from shared.pbx.protocol import NO_OPINION, PbxResponse
@@ -17,6 +17,7 @@ from shared.phones import mask
 if TYPE_CHECKING:
     from functions.webhook.record_event import EventRecorder
     from functions.webhook.send_command import CommandSender
+    from shared.api_gateway import ApiEvent
     from shared.companies import Companies
     from shared.company import Company
     from shared.lookup import Lookups

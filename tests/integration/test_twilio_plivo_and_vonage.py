@@ -19,7 +19,7 @@ from tests.support.stack import CLIENT, KEY, LINE, Stack, a_company, a_connectio
 if TYPE_CHECKING:
     from functions.route.answer_lookup import LookupHandler
     from functions.webhook.handle_webhook import WebhookHandler
-    from shared.http import ApiEvent
+    from shared.api_gateway import ApiEvent
     from shared.pbx.protocol import PbxResponse
     from tests.support.functions import Functions
 

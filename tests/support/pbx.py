@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from functions.route.answer_lookup import LookupHandler
     from functions.webhook.handle_webhook import WebhookHandler
-    from shared.http import ApiEvent
+    from shared.api_gateway import ApiEvent
     from shared.pbx.protocol import PbxResponse
 
 TOKEN = "token-of-the-tests"

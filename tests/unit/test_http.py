@@ -9,7 +9,7 @@ import pytest
 from shared.http import request_of
 
 if TYPE_CHECKING:
-    from shared.http import ApiEvent
+    from shared.api_gateway import ApiEvent
 
 PATH = "/webhook/twilio-main/key/leg"
 
