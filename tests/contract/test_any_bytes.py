@@ -23,7 +23,17 @@ WORDS = sorted(
     | {"event", "call_id", "phone", "line", "ext", "status", "at", "called", "json", "sign", "vpbx_api_key", "zd_echo"}
 )
 VALUES = sorted({name for each in FAMILIES for name in family(each).EVENTS} | {"event", "in", "out", "answered", ""})
-HEADERS = ("authorization", "content-type", "signature", "content-length")
+HEADERS = (
+    "authorization",
+    "content-type",
+    "content-length",
+    "signature",
+    "x-signature",
+    "x-twilio-signature",
+    "x-plivo-signature-v3",
+    "x-plivo-signature-v3-nonce",
+    "validation-token",
+)
 
 text = st.text(max_size=40) | st.sampled_from(VALUES)
 flat = st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=10), text, max_size=8)

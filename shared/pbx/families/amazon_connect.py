@@ -71,7 +71,7 @@ def acknowledge(request: PbxRequest) -> PbxResponse:  # noqa: ARG001
 
 
 def answer(lookup: Answer) -> PbxResponse:
-    """Name the caller and the first agent, by his `ext`: Connect's id or ARN of him, as "Set working queue" takes it."""
+    """Name the caller and the first agent, by his `ext`: Connect's id or ARN, which "Set working queue" takes."""
     texts: dict[str, str] = {}
     if lookup.contact_id is not None:
         texts = {

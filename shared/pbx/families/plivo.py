@@ -4,8 +4,8 @@ Form-encoded POST, signed in `X-Plivo-Signature-V3` over the public address, the
 library (plivo 4.63.0) makes it. The answer address gets the call (the look-up), a `<Dial>`'s `callbackUrl` tells of
 each phone that answered or was given up, but not that it rings, `action` asks how to go on, the hangup address gets
 the end. Field names of the dial callback are integrators' common knowledge, not the manual's. Times have no zone and
-are left out. Plivo has no plan of its own: "no opinion" leads to the admin's own flow; without one it is an error, which makes
-Plivo ask the fallback address, where an empty document would hang up.
+are left out. Plivo has no plan of its own: "no opinion" leads to the admin's own flow; without one it is an error,
+which makes Plivo ask the fallback address, where an empty document would hang up.
 """
 
 from __future__ import annotations
