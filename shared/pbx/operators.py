@@ -31,8 +31,10 @@ class Operator:
         return (self.family, *self.others)
 
 
-def _itoolabs(operator_id: str, title: str, evidence: Evidence = "reported") -> Operator:
-    return Operator(operator_id, title, "itoolabs", evidence=evidence)
+def _itoolabs(
+    operator_id: str, title: str, evidence: Evidence = "reported", answerer: AnswererRule = "reported"
+) -> Operator:
+    return Operator(operator_id, title, "itoolabs", answerer, evidence)
 
 
 _ROWS = (
@@ -66,6 +68,11 @@ _ROWS = (
     Operator("gravitel", "Гравител", "gravitel", others=("itoolabs",)),
     Operator("uis", "UIS", "uis", evidence="documented"),
     Operator("generic", "Any PBX with a script of its own", "generic", "first_directed", "documented"),
+    _itoolabs("transtelecom", "Транстелеком", answerer="first_directed"),
+    _itoolabs("freedom-telecom", "Freedom Telecom", answerer="first_directed"),
+    _itoolabs("sarkor", "Sarkor Telecom", answerer="first_directed"),
+    _itoolabs("birlink", "Birlink", answerer="first_directed"),
+    _itoolabs("viva", "VIVA", answerer="first_directed"),
     Operator("novofon", "Novofon", "zadarma", "first_directed", others=("uis",)),
     Operator("callgear", "CallGear", "uis", "first_directed"),
     Operator("twilio", "Twilio", "twilio", "first_directed", "documented"),
