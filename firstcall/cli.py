@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 
 from firstcall import employees
-from firstcall.commands import simulate
+from firstcall.commands import (
+    apply,
+    backfill,
+    calls,
+    contacts,
+    diff,
+    explain,
+    export,
+    history,
+    hours,
+    plan,
+    rollback,
+    simulate,
+)
 from firstcall.outcome import FOUND_WRONG, WRONG_USE, WrongUse
 from tools.terminal import Refused
 
@@ -29,7 +42,21 @@ class Command(Protocol):
         """Do it; give the exit status."""
 
 
-COMMANDS: Mapping[str, Command] = {"employees": employees, "simulate": simulate}
+COMMANDS: Mapping[str, Command] = {
+    "plan": plan,
+    "apply": apply,
+    "export": export,
+    "diff": diff,
+    "history": history,
+    "rollback": rollback,
+    "contacts": contacts,
+    "calls": calls,
+    "explain": explain,
+    "hours": hours,
+    "employees": employees,
+    "backfill": backfill,
+    "simulate": simulate,
+}
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -87,7 +87,7 @@ def explain(
     """Decide as a look-up would, and say why."""
     dialled = line and (normalise(line, connection.country) or line)
     decision = route(company, connection, contact, phone=phone, line=dialled, called=called, moment=moment)
-    words = Words(company, connection, dialled, contact, moment)
+    words = Words(company, connection, dialled, contact, moment, rings=bool(decision.targets))
     found = decision.contact
     return Explanation(
         contact=ExplainedContact(id=found.id, name=found.name) if found else None,

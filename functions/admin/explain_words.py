@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from shared.company import GROUP_PREFIX
+from shared.routing import absence_on
 from shared.working_time import next_start
 
 if TYPE_CHECKING:
@@ -32,10 +33,11 @@ _ANSWER = {
     "fallback": "the call goes to the fallback",
     "no_contact": "no opinion: the PBX follows its own plan",
     "no_responsible": "no opinion: the PBX follows its own plan",
-    "nobody_available": "nobody can be rung, and no fallback either: the PBX follows its own plan",
+    "nobody_available": "nobody can be rung, nobody of a fallback either: the PBX follows its own plan",
     "closed": "the line is closed: the PBX follows its own plan, no fallback is tried",
     "off": "no opinion: the PBX follows its own plan",
 }
+_ALL_RINGING = "whoever could be rung is ringing already: no opinion, and no fallback is tried"
 _VERDICT = {
     "kept": "is rung",
     "unknown_employee": "left out, the company file has no such employee any more",
@@ -52,31 +54,38 @@ class Words:
     """Says steps in words."""
 
     def __init__(
-        self, company: Company, connection: Connection, line: str | None, contact: Contact | None, moment: datetime
+        self,
+        company: Company,
+        connection: Connection,
+        line: str | None,
+        contact: Contact | None,
+        moment: datetime,
+        *,
+        rings: bool,
     ) -> None:
         self._company = company
         self._connection = connection
         self._line = line
         self._contact = contact
         self._moment = moment
+        self._rings = rings
 
     def of(self, step: Step) -> str:
         """Say one step."""
         match step.stage:
             case "redirect":
                 return f"{self._connection.id}: {_REDIRECT[step.verdict]}"
-            case "line_hours" if step.verdict == "unknown_line":
-                return f"line {self._line} is none of the connection's lines: what the connection says counts"
             case "line_hours":
-                return f"line {self._line} is {step.verdict} now: its hours are {self._line_hours()}"
+                return self._line_now(step.verdict)
             case "contact":
                 return self._owned() if step.verdict == "found" else _CONTACT[step.verdict]
             case "fallback" if step.verdict == "none":
-                return "no fallback is set, neither for the line nor for the connection"
+                return self._no_fallback()
             case "called":
                 return f"{self._name(step.employee)} is left out: this extension is already ringing"
             case "answer":
-                return _ANSWER[step.verdict]
+                is_ringing = step.verdict in {"responsible", "fallback"} and not self._rings
+                return _ALL_RINGING if is_ringing else _ANSWER[step.verdict]
             case _:
                 return f"{self._place(step)}: {self._verdict(step)}"
 
@@ -93,8 +102,26 @@ class Words:
     def _place(self, step: Step) -> str:
         who = self._name(step.employee) if step.employee else "nobody"
         group = f" of group {step.group}" if step.group else ""
-        deputy = f", deputy of {self._name(step.stands_in_for)}" if step.stands_in_for else ""
-        return f"{step.stage} {who}{group}{deputy}"
+        return f"{step.stage} {who}{group}{self._deputy(step)}"
+
+    def _deputy(self, step: Step) -> str:
+        """Name whose place a deputy takes, and through whom it came to him (T7)."""
+        absent = self._company.employees.get(step.stands_in_for or "")
+        if absent is None:
+            return ""
+        between: list[str] = []
+        absence = absence_on(absent, self._moment)
+        while absence and absence.deputy and absence.deputy != step.employee:
+            between.append(self._name(absence.deputy))
+            absence = absence_on(self._company.employees[absence.deputy], self._moment)
+        through = f", through {', '.join(between)}" if between else ""
+        return f", deputy of {self._name(absent.id)}{through}"
+
+    def _no_fallback(self) -> str:
+        line = self._connection.lines.get(self._line or "")
+        if line is not None and line.fallback is not None:
+            return f"no fallback: line {line.number} has an empty one, whatever the connection says"
+        return f"no fallback: {'neither the line nor the connection has one' if line else 'the connection has none'}"
 
     def _verdict(self, step: Step) -> str:
         match step.verdict:
@@ -121,9 +148,11 @@ class Words:
         day = f"{local:%a %H:%M}" if begins - self._moment < timedelta(days=6) else f"{local:%Y-%m-%d %H:%M}"
         return f"{here}, calendar {employee.hours} begins again {day}"
 
-    def _line_hours(self) -> str:
+    def _line_now(self, verdict: str) -> str:
         line = self._connection.lines.get(self._line or "")
-        return f"{line.hours} in {line.time_zone}" if line else ""
+        if line is None:
+            return f"line {self._line} is none of the connection's lines: what the connection says counts"
+        return f"line {self._line} is {verdict} now: its hours are {line.hours} in {line.time_zone}"
 
     def _name(self, employee_id: str | None) -> str:
         employee = self._company.employees.get(employee_id or "")

@@ -1,0 +1,56 @@
+"""The admin API as the commands use it: what it refuses ends the command in words, with every mistake."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tools.terminal import Refused
+from tools.web import send
+
+if TYPE_CHECKING:
+    from tools.deployed import DeployedStack, Record
+
+OK = 200
+
+
+class RefusedByApi(Refused):
+    """What the admin API refuses, as it said so."""
+
+    def __init__(self, document: Record, text: str) -> None:
+        super().__init__(text)
+        self.document = document
+
+
+def ask(deployed: DeployedStack, method: str, path: str, body: object = None, *, user: str | None = None) -> Record:
+    """Send one request and give the answer; raise RefusedByApi."""
+    headers = {"Authorization": f"Bearer {deployed.admin_token()}", "Content-Type": "application/json"}
+    if user:
+        headers["X-Firstcall-User"] = quote(user, safe=" @:/+=,.-_")
+    data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+    reply = send(method, f"{deployed.api_url}/admin/{path}", data, headers)
+    answer = reply.json()
+    document: Record = cast("Record", answer) if isinstance(answer, dict) else {"error": reply.text[:500]}
+    if reply.status == OK:
+        return document
+    mistakes = cast("list[str]", document.get("mistakes") or [])
+    said = document.get("error") or document.get("message") or f"the admin API answered {reply.status}"
+    raise RefusedByApi(document, "\n  ".join([str(said), *mistakes]))
+
+
+def user_of(deployed: DeployedStack) -> str:
+    """Name who is applying: on AWS the identity of the credentials, on this machine the account's name."""
+    if deployed.endpoint is None:
+        try:
+            arn = deployed.session.client("sts").get_caller_identity()["Arn"]
+            return arn.rpartition(":")[2].removeprefix("user/").removeprefix("assumed-role/")
+        except (BotoCoreError, ClientError):
+            pass  # the stack answers by its token alone; a name is only a courtesy
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, as containers have
+        return "unknown"
