@@ -99,27 +99,27 @@ def call_mistakes(stage: Stage, scenario: Scenario, performed: Performance, call
         "last_held_by": _name(stage, scenario.held_last),
         "contact_id": contact["id"] if contact else None,
     }
-    rung = [
-        step.who if isinstance(step, Ring) else step.to for step in scenario.steps if isinstance(step, Ring | Transfer)
-    ]
-    unordered = scenario.delivery == "shuffled" and not stage.dialect.TIMED
-    if not scenario.outgoing and not unordered:
-        wanted["first_directed"] = _name(stage, scenario.first_directed)
-    if stage.line and not scenario.outgoing:  # some PBXs do not tell which line an employee calls from
+    # Some PBXs do not tell which line an employee calls from, and one that reports a call in one word none at all.
+    if stage.line and not scenario.outgoing and stage.dialect.HEARS != "last":
         wanted["line"] = stage.line
     found = [
         f"the call's {name} is {call.get(name)}, must be {value}"
         for name, value in wanted.items()
         if call.get(name) != value
     ]
+    if scenario.outgoing:
+        return found
+    directed = [_name(stage, who) for who in _directed(stage, scenario)]
+    if call.get("first_directed") not in (directed or [None]):
+        found.append(f"the call's first_directed is {call.get('first_directed')}, must be {_people_or(directed)}")
     reached = {str(leg.get("employee")) for leg in cast("list[Record]", call["legs"])}
-    must = {stage.people[who].employee for who in rung}
-    if not scenario.outgoing and reached != must:
+    must = {stage.people[who].employee for who in _reached(stage, scenario)}
+    if reached != must:
         found.append(f"the call reached {_people(tuple(sorted(reached)))}, must be {_people(tuple(sorted(must)))}")
     return found
 
 
-def answer_mistakes(stage: Stage, contact: Record | None, opinion: Opinion) -> list[str]:
+def answer_mistakes(stage: Stage, contact: Record | None, opinion: Opinion, *, by_employee: bool = False) -> list[str]:
     """Compare the answer to a look-up with what must be, where that does not depend on the hour (T1-T5)."""
     owners = cast("list[Record]", contact["responsibles"]) if contact else []
     if not owners or stage.row.get("redirect_to_responsible") == "off":
@@ -128,7 +128,7 @@ def answer_mistakes(stage: Stage, contact: Record | None, opinion: Opinion) -> l
     person = next((each for each in stage.people if each.employee == owner), None)
     if len(owners) > 1 or person is None or _depends_on_hours(stage, owner):
         return []
-    name = stage.dialect.named(person)
+    name = person.employee if by_employee else stage.dialect.named(person)
     wanted = (name,) if name else ()
     return [] if opinion.targets[:1] == wanted else [
         f"the answer names {_people(opinion.targets)}, must name {_people(wanted)}"
@@ -148,21 +148,42 @@ def _depends_on_hours(stage: Stage, owner: str) -> bool:
 
 
 def _by_rule(stage: Stage, scenario: Scenario) -> Ownership:
-    first = scenario.first_directed
-    rung = tuple(dict.fromkeys(step.who for step in scenario.steps if isinstance(step, Ring)))
-    unordered = scenario.delivery == "shuffled" and not stage.dialect.TIMED
-    directed = tuple((stage.people[who].employee,) for who in (rung if unordered else rung[:1]))
+    directed = tuple((stage.people[who].employee,) for who in _directed(stage, scenario))
+    by_first = Ownership(directed, "first_directed") if directed else None
     if (stage.row.get("answerer") or stage.operator.answerer) == "first_directed":
-        return Ownership(((),), reason="nobody_rung") if first is None else Ownership(directed, "first_directed")
+        return by_first or Ownership(((),), reason="nobody_rung")
     who = _answerer(stage, scenario)
     if who is not None:
         return Ownership(((stage.people[who].employee,),), "answered")
     missed_owner = str(stage.row.get("missed_owner") or "none")
-    if missed_owner == "first_directed" and first is not None:
-        return Ownership(directed, "first_directed")
+    if missed_owner == "first_directed" and by_first is not None:
+        return by_first
     if missed_owner in {"none", "first_directed", "False"}:
         return Ownership(((),), reason="nobody_answered")
     return Ownership(((missed_owner,),), "missed_owner")
+
+
+def _reached(stage: Stage, scenario: Scenario) -> list[int]:
+    """Whose phones the PBX tells of, in the order they rang."""
+    steps = [step for step in scenario.steps if isinstance(step, Ring | Transfer)]
+    rung = [step.who if isinstance(step, Ring) else step.to for step in steps]
+    answered = [who for who in (scenario.answered_by, scenario.held_last) if who is not None]
+    if stage.dialect.HEARS == "answered":
+        return list(dict.fromkeys(answered))
+    if stage.dialect.HEARS == "last":
+        return answered[-1:] or rung[-1:]
+    return list(dict.fromkeys(rung))
+
+
+def _directed(stage: Stage, scenario: Scenario) -> list[int]:
+    """Whom the call may have been sent to first, as far as this PBX tells."""
+    reached, answerer = _reached(stage, scenario), scenario.answered_by
+    if stage.dialect.HEARS in {"ended", "answered"} and answerer is not None:
+        return [answerer]
+    unordered = stage.dialect.HEARS == "ended" or (scenario.delivery == "shuffled" and not stage.dialect.TIMED)
+    if unordered or stage.dialect.HEARS != "rung":
+        return reached
+    return [] if scenario.first_directed is None else [scenario.first_directed]
 
 
 def _answerer(stage: Stage, scenario: Scenario) -> int | None:
@@ -193,6 +214,10 @@ def _excluded(stage: Stage, phone: str) -> bool:
 
 def _name(stage: Stage, who: int | None) -> str | None:
     return None if who is None else stage.people[who].employee
+
+
+def _people_or(names: list[str | None]) -> str:
+    return " or ".join(str(name) for name in names) or "nobody"
 
 
 def _people(names: tuple[str, ...]) -> str:

@@ -50,14 +50,12 @@ def perform(stage: Stage, scenario: Scenario, phone: str | None, *, real: bool =
             f"there are {len(stage.people)}"
         )
     number = None if scenario.withheld else phone
-    call_id = stage.dialect.call_id(outgoing=scenario.outgoing)
     now = datetime.now(UTC)
     # Played fast, the call lies in the past: a PBX's clock is never ahead of what it tells.
-    length = 0 if real else max(request.at for _, request in _told(stage, scenario, call_id, number, now))
+    length = 0 if real else max(request.at for _, request in _told(stage, scenario, _call(stage, number, now)))
     started = now - timedelta(seconds=length + 1)
-    told = [
-        Delivery(request, url_of(call, request)) for call, request in _told(stage, scenario, call_id, number, started)
-    ]
+    call_id = _call(stage, number, started, outgoing=scenario.outgoing).id
+    told = _deliveries(stage, scenario, _call(stage, number, started, call_id))
     match scenario.delivery:
         case "twice":
             told = [each for delivery in told for each in (delivery, replace(delivery, note="again"))]
@@ -72,7 +70,7 @@ def perform(stage: Stage, scenario: Scenario, phone: str | None, *, real: bool =
 
 def question(stage: Stage, phone: str) -> Delivery | None:
     """Ask whose caller it is, as the PBX does at the caller's next call; None: this PBX never asks."""
-    call = _call(stage, stage.dialect.call_id(outgoing=False), phone, datetime.now(UTC))
+    call = _call(stage, phone, datetime.now(UTC))
     request = stage.dialect.ask(call)
     return None if request is None else Delivery(request, url_of(call, request))
 
@@ -97,22 +95,19 @@ def _forged(stage: Stage, scenario: Scenario, call_id: str, phone: str | None, s
     """Take wrong secrets for the right address, then the right secrets for a wrong address."""
     wrong = {**stage.connection.secrets, **{name: f"guess-{secrets.token_hex(4)}" for name in stage.dialect.PROOF}}
     if stage.dialect.PROOF:
-        for call, request in _told(stage, scenario, call_id, phone, started, wrong):
-            yield Delivery(request, url_of(call, request), REFUSED, "wrong secret")
-    for call, request in _told(stage, scenario, call_id, phone, started, key=f"guess-{secrets.token_hex(12)}"):
-        yield Delivery(request, url_of(call, request), UNKNOWN, "wrong address")
+        for each in _deliveries(stage, scenario, _call(stage, phone, started, call_id, proofs=wrong)):
+            yield replace(each, status=REFUSED, note="wrong secret")
+    for each in _deliveries(
+        stage, scenario, _call(stage, phone, started, call_id, key=f"guess-{secrets.token_hex(12)}")
+    ):
+        yield replace(each, status=UNKNOWN, note="wrong address")
 
 
-def _told(
-    stage: Stage,
-    scenario: Scenario,
-    call_id: str,
-    phone: str | None,
-    started: datetime,
-    proofs: Mapping[str, str] | None = None,
-    key: str | None = None,
-) -> Iterator[tuple[WireCall, WireRequest]]:
-    call = _call(stage, call_id, phone, started, proofs, key)
+def _deliveries(stage: Stage, scenario: Scenario, call: WireCall) -> list[Delivery]:
+    return [Delivery(request, url_of(call, request)) for call, request in _told(stage, scenario, call)]
+
+
+def _told(stage: Stage, scenario: Scenario, call: WireCall) -> Iterator[tuple[WireCall, WireRequest]]:
     call.outgoing = scenario.outgoing
     for step in scenario.steps:
         call.clock += seconds_before(step)
@@ -134,16 +129,18 @@ def _said(dialect: Dialect, step: Step, call: WireCall) -> Iterator[WireRequest]
 
 def _call(
     stage: Stage,
-    call_id: str,
     phone: str | None,
     started: datetime,
+    call_id: str = "",
+    *,
+    outgoing: bool = False,
     proofs: Mapping[str, str] | None = None,
     key: str | None = None,
 ) -> WireCall:
     webhook, route = stage.connection.webhook_url, stage.connection.route_url
     if key is not None:
         webhook, route = (f"{address.rpartition('/')[0]}/{key}" for address in (webhook, route))
-    return WireCall(
+    call = WireCall(
         id=call_id,
         phone=phone,
         line=stage.line,
@@ -154,4 +151,7 @@ def _call(
         webhook_url=webhook,
         route_url=route,
         started=started,
+        outgoing=outgoing,
     )
+    call.id = call_id or stage.dialect.call_id(call)
+    return call

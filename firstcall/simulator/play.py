@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from firstcall.simulator import expect
-from firstcall.simulator.perform import UNKNOWN, perform, question
-from firstcall.simulator.wire import Opinion
-from tools.web import send
+from firstcall.simulator.perform import OK, UNKNOWN, perform, question
+from firstcall.simulator.wire import INVOKE, Opinion
+from tools.web import Reply, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from firstcall.simulator.perform import Delivery, Performance
     from firstcall.simulator.script import Scenario
     from firstcall.simulator.stage import Stage
+    from firstcall.simulator.wire import WireRequest
     from tools.deployed import Record
 
 PATIENCE = 10
@@ -81,11 +83,21 @@ def play(
 
 def _exchange(stage: Stage, delivery: Delivery) -> Exchange:
     request = delivery.request
-    body = request.body if request.method == "POST" else None
-    reply = send(request.method, delivery.url, body, dict(request.headers))
+    if request.method == INVOKE:
+        reply = _invoke(stage, request)
+    else:
+        body = request.body if request.method == "POST" else None
+        reply = send(request.method, delivery.url, body, dict(request.headers))
     read = request.asks and reply.status == delivery.status == 200  # noqa: PLR2004
     opinion = stage.dialect.read_answer(reply.text) if read else None
     return Exchange(delivery, reply.status, reply.text, opinion)
+
+
+def _invoke(stage: Stage, request: WireRequest) -> Reply:
+    """Invoke the webhook function as a contact flow does, which learns of a refusal by a word in the answer."""
+    name = stage.deployed.outputs["WebhookFunctionName"]
+    text = stage.deployed.functions().invoke(FunctionName=name, Payload=request.body)["Payload"].read().decode()
+    return Reply(UNKNOWN if "error" in json.loads(text) else OK, text)
 
 
 def _answer_mistakes(result: Result, exchange: Exchange) -> list[str]:
@@ -129,10 +141,8 @@ def _call_again(result: Result, phone: str) -> None:
         if result.second.status != asked.status:
             result.mistakes.append(f"the second call's question was answered {result.second.status}, must be 200")
             return
-        opinion = result.second.opinion or Opinion()
-    else:
-        result.decision = stage.explain(phone)
-        targets = cast("list[Record]", result.decision["targets"])
-        contact = cast("Record | None", result.decision["contact"])
-        opinion = Opinion(tuple(str(each["ext"]) for each in targets), str(contact["name"]) if contact else None)
-    result.mistakes += expect.answer_mistakes(stage, result.contact, opinion)
+        result.mistakes += expect.answer_mistakes(stage, result.contact, result.second.opinion or Opinion())
+        return
+    result.decision = stage.explain(phone)
+    employees = (str(each["employee"]) for each in cast("list[Record]", result.decision["targets"]))
+    result.mistakes += expect.answer_mistakes(stage, result.contact, Opinion(tuple(employees)), by_employee=True)

@@ -94,7 +94,7 @@ def _became(result: Result) -> list[tuple[str, str]]:
     if result.second is not None:
         told.append(("the next call", f"{_second(result)}   {_short(result.second.text)}"))
     elif result.decision is not None:
-        told.append(("the next call", f"{_second(result)} (this PBX is told, it never asks)"))
+        told.append(("the next call", _second(result)))
     return told
 
 
@@ -137,12 +137,14 @@ def _legs(call: Record) -> str:
 
 
 def _second(result: Result) -> str:
-    if result.second is not None:
-        targets = list(result.second.opinion.targets) if result.second.opinion else []
-    else:
+    if result.second is None:
         decided = cast("list[Record]", (result.decision or {}).get("targets") or [])
-        targets = [str(each["ext"]) for each in decided]
+        to = ", ".join(_named(result.stage, str(each["employee"])) for each in decided)
+        can = any(result.stage.dialect.named(person) for person in result.stage.people)
+        how = "this PBX is told, it never asks" if can else "this PBX neither asks nor is told"
+        return f"{f'belongs to {to}' if to else 'goes as the PBX likes'} ({how})"
     names = {result.stage.dialect.named(person): person.shown for person in result.stage.people}
+    targets = result.second.opinion.targets if result.second.opinion else ()
     return "rings " + ", ".join(names.get(each, each) for each in targets) if targets else "goes as the PBX likes"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 from urllib.parse import urlencode
 
 from firstcall.simulator.script import Answer, ClientAnswers, LegEnds, Outgoing, Queue, Ring, Transfer, Voicemail
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from firstcall.simulator.script import Step
+
+
+Heard: TypeAlias = Literal["rung", "ended", "answered", "last"]
+
+INVOKE = "INVOKE"
+"""The method of who sends no HTTP but invokes the webhook function (Amazon Connect)."""
 
 
 class Inexpressible(Exception):  # noqa: N818 -- it is the answer, not a fault
@@ -190,7 +196,10 @@ class Dialect(Protocol):
     LAST_RECORD: bool
     """Whether its last record says that nobody answered; otherwise a missed call is decided at the deadline."""
 
-    def call_id(self, *, outgoing: bool) -> str:
+    HEARS: Heard
+    """What it tells of the phones: each that rings; each when its part is over; each that answers; the last one."""
+
+    def call_id(self, call: WireCall) -> str:
         """Make up an id as this PBX makes them; under it the call is stored."""
 
     def play(self, step: Step, call: WireCall) -> Iterable[WireRequest]:

@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from firstcall.simulator.script import Step
-    from firstcall.simulator.wire import WireCall
+    from firstcall.simulator.wire import Heard, WireCall
 
 TIMED = False
 PROOF: tuple[str, ...] = ()
 LAST_RECORD = True
+HEARS: Heard = "rung"
 
 _COMPANY = "42167"
 
 
-def call_id(*, outgoing: bool) -> str:  # noqa: ARG001
+def call_id(call: WireCall) -> str:  # noqa: ARG001
     """Make up an id: ten digits."""
     return str(secrets.randbelow(9 * 10**9) + 10**9)
 

@@ -23,14 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from firstcall.simulator.script import Step
-    from firstcall.simulator.wire import WireCall
+    from firstcall.simulator.wire import Heard, WireCall
 
 TIMED = True
 PROOF: tuple[str, ...] = ("token",)
 LAST_RECORD = True
+HEARS: Heard = "rung"
 
 
-def call_id(*, outgoing: bool) -> str:  # noqa: ARG001
+def call_id(call: WireCall) -> str:  # noqa: ARG001
     """Make up an id, as Asterisk would: seconds and a counter."""
     return f"{secrets.randbelow(10**10):010d}.{secrets.randbelow(10**4)}"
 

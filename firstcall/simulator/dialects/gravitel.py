@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from firstcall.simulator.script import Step
-    from firstcall.simulator.wire import WireCall
+    from firstcall.simulator.wire import Heard, WireCall
 
 TIMED = False
 PROOF: tuple[str, ...] = ("api_key",)
 LAST_RECORD = True
+HEARS: Heard = "rung"
 
 
-def call_id(*, outgoing: bool) -> str:  # noqa: ARG001
+def call_id(call: WireCall) -> str:  # noqa: ARG001
     """Make up an id: a whole number."""
     return str(secrets.randbelow(9 * 10**9) + 10**9)
 

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from firstcall.simulator.script import Step
-    from firstcall.simulator.wire import WireCall
+    from firstcall.simulator.wire import Heard, WireCall
 
 TIMED = False
 PROOF: tuple[str, ...] = ("crm_token",)
 LAST_RECORD = True
+HEARS: Heard = "rung"
 
 _OLD = frozenset({"domru"})  # neither `direction` nor TRANSFERRED
 _TENANT = {"moldcell": "@tenant.pbx.example"}  # what follows the login in `history`, seen live
@@ -38,7 +39,7 @@ _DEPARTMENT = "SALES"
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 
 
-def call_id(*, outgoing: bool) -> str:  # noqa: ARG001
+def call_id(call: WireCall) -> str:  # noqa: ARG001
     """Make up an id: sixteen capital letters and digits."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(16))
 

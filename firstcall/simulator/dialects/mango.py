@@ -32,11 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from firstcall.simulator.script import Step
-    from firstcall.simulator.wire import WireCall
+    from firstcall.simulator.wire import Heard, WireCall
 
 TIMED = True
 PROOF: tuple[str, ...] = ("vpbx_api_key", "vpbx_api_salt")
 LAST_RECORD = True
+HEARS: Heard = "rung"
 
 Party: TypeAlias = "dict[str, str]"
 
@@ -44,7 +45,7 @@ _NORMAL, _CALLER_HUNG_UP, _NO_ANSWER, _CALLEE_HUNG_UP, _BY_SCHEME, _ELSEWHERE = 
 _GROUP = "300"
 
 
-def call_id(*, outgoing: bool) -> str:  # noqa: ARG001
+def call_id(call: WireCall) -> str:  # noqa: ARG001
     """Make up an `entry_id`: base64 text."""
     return b64encode(f"{secrets.randbelow(10**10):010d}:81".encode()).decode()
 

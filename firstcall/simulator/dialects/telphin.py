@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from firstcall.simulator.script import Step
-    from firstcall.simulator.wire import WireCall
+    from firstcall.simulator.wire import Heard, WireCall
 
 TIMED = True
 PROOF: tuple[str, ...] = ()
 LAST_RECORD = True
+HEARS: Heard = "rung"
 
 _CLIENT_OF_TELPHIN, _MENU = "1234", "1234*099"
 _DOMAIN = "@sip.telphin.example"
@@ -30,7 +31,7 @@ _VARIABLE = "transferDestination"
 _MICRO = 1_000_000
 
 
-def call_id(*, outgoing: bool) -> str:  # noqa: ARG001
+def call_id(call: WireCall) -> str:  # noqa: ARG001
     """Make up an id: 32 hexadecimal digits."""
     return secrets.token_hex(16)
 

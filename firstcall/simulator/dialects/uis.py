@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from firstcall.simulator.script import Step
-    from firstcall.simulator.wire import WireCall
+    from firstcall.simulator.wire import Heard, WireCall
 
 TIMED = False
 PROOF: tuple[str, ...] = ()
 LAST_RECORD = True
+HEARS: Heard = "rung"
 
 _ISO = frozenset({"callgear"})  # a sample of CallGear's has an offset; how UIS writes the time is not shown
 
 
-def call_id(*, outgoing: bool) -> str:  # noqa: ARG001
+def call_id(call: WireCall) -> str:  # noqa: ARG001
     """Make up a `call_session_id`: a whole number."""
     return str(secrets.randbelow(9 * 10**9) + 10**9)
 

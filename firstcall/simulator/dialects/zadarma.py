@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from firstcall.simulator.script import Step
-    from firstcall.simulator.wire import WireCall
+    from firstcall.simulator.wire import Heard, WireCall
 
 TIMED = False
 PROOF: tuple[str, ...] = ("api_secret",)
 LAST_RECORD = True
+HEARS: Heard = "rung"
 
 _SIGNED = {
     "NOTIFY_ANSWER": ("caller_id", "destination", "call_start"),
@@ -36,9 +37,9 @@ _SIGNED_OTHERWISE = ("caller_id", "called_did", "call_start")
 _EXTENSION = re.compile(r"\d{3,}", re.ASCII)  # fewer digits are a scenario
 
 
-def call_id(*, outgoing: bool) -> str:
+def call_id(call: WireCall) -> str:
     """Make up an id: which way the call goes, and forty hexadecimal digits."""
-    return f"{'out' if outgoing else 'in'}_{secrets.token_hex(20)}"
+    return f"{'out' if call.outgoing else 'in'}_{secrets.token_hex(20)}"
 
 
 def ask(call: WireCall) -> WireRequest | None:
