@@ -47,14 +47,14 @@ def run(chosen: argparse.Namespace) -> int:
         raise WrongUse(f"name a scenario: {', '.join(SCENARIOS)}; `--list` explains them")
     if chosen.scenario not in SCENARIOS:
         raise WrongUse(f"no scenario {chosen.scenario!r}; there are {', '.join(SCENARIOS)}")
+    if SCENARIOS[chosen.scenario].withheld and chosen.phone:
+        raise WrongUse("--phone: a withheld call has no number")
     return _play(chosen)
 
 
 def _play(chosen: argparse.Namespace) -> int:
     stage = set_stage(stacks.find(chosen.stack), chosen.connection, chosen.line)
     scenario = scenario_for(chosen.scenario, len(stage.people))
-    if scenario.withheld and chosen.phone:
-        raise WrongUse("--phone: a withheld call has no number")
     phone = caller(stage, chosen.phone)
     seed = secrets.randbelow(LARGEST_SEED) if chosen.seed is None else chosen.seed
 

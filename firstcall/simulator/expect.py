@@ -178,10 +178,11 @@ def _reached(stage: Stage, scenario: Scenario) -> list[int]:
 def _directed(stage: Stage, scenario: Scenario) -> list[int]:
     """Whom the call may have been sent to first, as far as this PBX tells."""
     reached, answerer = _reached(stage, scenario), scenario.answered_by
+    if scenario.delivery == "shuffled" and not stage.dialect.TIMED:
+        return reached  # R6: where nothing orders the phones, the first to be told of counts
     if stage.dialect.HEARS in {"ended", "answered"} and answerer is not None:
         return [answerer]
-    unordered = stage.dialect.HEARS == "ended" or (scenario.delivery == "shuffled" and not stage.dialect.TIMED)
-    if unordered or stage.dialect.HEARS != "rung":
+    if stage.dialect.HEARS != "rung":
         return reached
     return [] if scenario.first_directed is None else [scenario.first_directed]
 
