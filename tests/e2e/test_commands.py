@@ -1,0 +1,85 @@
+"""The admin's commands against the deployed stack, with the rights its roles have."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from firstcall import stacks
+from firstcall.cli import main
+from tools.bootstrap import ROOT
+from tools.demo_stage import new_call_id, set_stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tools.deployed import DeployedStack
+
+EXAMPLE = ROOT / "examples" / "company.yaml"
+
+
+@pytest.fixture
+def ask(
+    deployed: DeployedStack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Any]:
+    """Run a command that must succeed, and read what it answers in JSON."""
+    monkeypatch.setattr(stacks, "find", lambda _name: deployed)
+
+    def run(*words: object) -> Any:
+        capsys.readouterr()
+        # A name, so that the addresses of this machine's own local stack stay as they are.
+        status = main(["--stack", "test", "--json", *map(str, words)])
+        printed = capsys.readouterr()
+        assert (status, printed.err) == (0, "")
+        return json.loads(printed.out)
+
+    return run
+
+
+def test_a_company_is_planned_applied_looked_back_at_and_rolled_back(
+    ask: Callable[..., Any], deployed: DeployedStack, tmp_path: Path
+) -> None:
+    ask("apply", EXAMPLE)
+    stage = set_stage(deployed)
+    assert stage is not None
+    customer, call_id = f"+7999{secrets.randbelow(10_000_000):07d}", new_call_id()
+    stage.event("INCOMING", stage.first, customer, call_id)
+    stage.event("ACCEPTED", stage.first, customer, call_id)
+    owner = stage.first.employee
+    without = tmp_path / "company.yaml"
+    text = EXAMPLE.read_text(encoding="utf-8").replace(f"  {owner}:\n", f"  {owner}:\n    active: false\n", 1)
+    without.write_text(text, encoding="utf-8")
+
+    effects = ask("plan", without)["effects"]
+    assert any(each.startswith(f"employees.{owner}: ") and "last responsible" in each for each in effects)
+    before = ask("history")[0]["version"]
+    assert ask("apply", without)["version"] == before + 1
+    assert ask("diff", EXAMPLE)["changes"] == [f"employees.{owner}.active: removed"]
+    assert ask("rollback", before)["version"] == before + 2
+    newest = ask("history", "--limit", 1)[0]
+    assert (newest["restores"], bool(newest["applied_by"])) == (before, True)
+    assert ask("diff", EXAMPLE)["changes"] == []
+    assert ask("export", "--version", before) == ask("export")
+
+    [contact] = ask("contacts", "--phone", customer)
+    assert [each["employee"] for each in contact["responsibles"]] == [owner]
+    assert ask("calls", stage.connection.id, call_id)["contact_id"] == contact["id"]
+    assert ask("explain", stage.connection.id, "--phone", customer)["targets"][0]["employee"] == owner
+    assert ask("hours", owner)["rows"][0]["name"] == owner
+
+
+def test_what_still_owes_a_decision_is_handled_now(ask: Callable[..., Any], deployed: DeployedStack) -> None:
+    ask("apply", EXAMPLE)
+    stage = set_stage(deployed)
+    assert stage is not None
+    done = {}
+    for _ in range(5):  # the function's own message may be quicker: it comes after three seconds
+        stage.event("INCOMING", stage.first, f"+7999{secrets.randbelow(10_000_000):07d}", new_call_id())
+        done = ask("backfill")
+        if done["handled"]:
+            break
+    assert (done["handled"] >= 1, done["failed"]) == (True, 0)
