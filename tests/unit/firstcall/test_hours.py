@@ -294,3 +294,11 @@ def _example() -> dict[str, object]:
     from firstcall.company_source import read
 
     return read(EXAMPLE)
+
+
+def test_the_picture_in_the_docs_is_what_really_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (EXAMPLE.parents[1] / "docs" / "company-as-code.md").read_text(encoding="utf-8")
+    command, _, shown = text.partition("$ firstcall hours ")[2].partition("```")[0].partition("\n")
+    words = [str(EXAMPLE) if word == "examples/company.yaml" else word for word in command.split()]
+    assert main(["hours", *words]) == DONE
+    assert capsys.readouterr().out == shown
