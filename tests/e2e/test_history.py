@@ -12,6 +12,7 @@ import pytest
 
 from firstcall import stacks
 from firstcall.cli import main
+from tests.support.deployed import put_in_force
 from tests.support.pbx_servers.itoolabs import ItooLabsServer
 from tests.support.pbx_servers.server import PastCall, Person, Talk, running
 from tools.bootstrap import ROOT
@@ -38,7 +39,7 @@ def pbx(deployed: DeployedStack, tmp_path: Path) -> Iterator[ItooLabsServer]:
         assert ours != example
         file = tmp_path / "company.yaml"
         file.write_text(ours, encoding="utf-8")
-        deployed.apply(file, {})
+        put_in_force(deployed, file)
         yield pbx
 
 

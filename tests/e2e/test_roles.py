@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.support.deployed import put_in_force
 from tools.bootstrap import ROOT
 from tools.demo_stage import Stage, new_call_id, set_stage
 from tools.terminal import Refused
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def stage(deployed: DeployedStack) -> Stage:
-    deployed.apply(ROOT / "examples" / "company.yaml", {})
+    put_in_force(deployed, ROOT / "examples" / "company.yaml")
     stage = set_stage(deployed)
     assert stage is not None
     return stage

@@ -17,6 +17,7 @@ from firstcall.simulator.script import SCENARIOS
 from firstcall.simulator.stage import set_stage
 from firstcall.simulator.wire import Inexpressible
 from shared.pbx.operators import OPERATORS
+from tests.support.deployed import put_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,7 +67,7 @@ def stages(deploy_stack: Callable[..., DeployedStack], tmp_path_factory: pytest.
     deployed = deploy_stack(BackfillDelaySeconds=4)
     file = tmp_path_factory.mktemp("company") / "company.yaml"
     file.write_text(json.dumps(company(), ensure_ascii=False))  # JSON is YAML
-    deployed.apply(file, {})
+    put_in_force(deployed, file)
     return {name: set_stage(deployed, name) for name in connections()}
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from tests.support.deployed import put_in_force
 from tools.bootstrap import ROOT
 from tools.web import Reply, send
 
@@ -25,7 +26,7 @@ LINE = "74951112233"
 @pytest.fixture(scope="module")
 def connections(deployed: DeployedStack) -> dict[str, Connection]:
     """Put the example company in force."""
-    deployed.apply(ROOT / "examples" / "company.yaml", {})
+    put_in_force(deployed, ROOT / "examples" / "company.yaml")
     return deployed.connections()
 
 

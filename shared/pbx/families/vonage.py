@@ -1,6 +1,6 @@
 """Vonage's Voice API: an NCCO, a list of actions, is the answer; the look-up is the question for it.
 
-JSON by POST (or the fields in a GET's query), each request with a JWT, HS256 with the account's signature secret, whose
+JSON by POST (or the fields in the query of a GET), each request with a JWT, HS256 with the account's signature secret, whose
 `payload_hash` is the SHA-256 of the body. The vendor called signed webhooks for Voice a beta, to be switched on for an
 application. The answer webhook gets the call, the event webhook the states of every leg of one `conversation_uuid`; an
 employee's leg is an outbound one. An NCCO cannot redirect, but a `notify` asks an address for the next NCCO: so "no
