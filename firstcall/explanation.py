@@ -21,7 +21,7 @@ def told(question: Question, explanation: Record) -> list[str]:
     """Say the question, each step, who is rung, and what the PBX is told."""
     line = f" on {question.line}" if question.line else ""
     ringing = f" while {question.called} rings" if question.called else ""
-    moment = str(explanation["at"]).replace("T", " ").replace(":00Z", "Z").replace("Z", " UTC")
+    moment = str(explanation["at"])[: len("2026-12-31T18:30:00")].replace("T", " ").removesuffix(":00") + " UTC"
     lines = [f"{question.phone or 'a withheld number'} calls {question.connection}{line}{ringing}, {moment}", ""]
     for number, step in enumerate(cast("list[Record]", explanation["steps"]), 1):
         lines.append(f"{number:>3}. {step['text']}")

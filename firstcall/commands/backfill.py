@@ -81,8 +81,12 @@ def _end(chosen: argparse.Namespace, progress: Progress, *, left: int) -> None:
     if not progress.of:
         say("no call owes a decision")
     elif chosen.dry_run:
-        say(f"{progress.of} calls owe a decision")
+        say(f"{_calls(progress.of)} without a decision")
     else:
-        waiting = f"; {left} go on waiting for their answer or their deadline" if left else ""
+        waiting = f"; {_calls(left)} still open, until the answer or the deadline" if left else ""
         failed = f"; {progress.failed} failed, see the function's log" if progress.failed else ""
-        say(f"{progress.finished} calls handled{failed}{waiting}")
+        say(f"{_calls(progress.finished)} handled{failed}{waiting}")
+
+
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{count:,} calls"
