@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 import yaml
 
+from functions.backfill.history import HISTORIES
 from shared.company_file import read_company
 from shared.pbx import family
 from shared.pbx.families import generic
@@ -54,6 +55,24 @@ def proof(name: str) -> str:
     return "signature" if name in SIGNED else BEARERS.get(name, NO_PROOF).removeprefix("a ")
 
 
+def history(name: str) -> str:
+    """Whether the PBX can be asked who answered, when its own word on it was lost."""
+    return "asked" if name in HISTORIES else "no"
+
+
+def brands() -> str:
+    """List every brand by family, as the front page shows them."""
+    families: dict[str, list[str]] = {}
+    for each in OPERATORS.values():
+        families.setdefault(each.family, []).append(f"[{each.title}](docs/operators/{each.id}.md)")
+    rows = "".join(f"| {name} | {', '.join(links)} |\n" for name, links in families.items())
+    return f"| protocol | PBXs |\n|---|---|\n{rows}"
+
+
+def test_the_front_page_lists_every_brand() -> None:
+    assert brands() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def capabilities(operator: Operator, name: str) -> str:
     """Word what a row can do as its page has to, once for each family it speaks."""
     asked = {
@@ -65,7 +84,8 @@ def capabilities(operator: Operator, name: str) -> str:
     if asks(name) == "command":
         many = "one target per command"
     proved = "signed" if name in SIGNED else f"not signed, {BEARERS.get(name, NO_PROOF)}"
-    parts = (f"answerer {operator.answerer}", asked, many, proved, f"evidence {operator.evidence}")
+    past = "its history is asked" if name in HISTORIES else "no history"
+    parts = (f"answerer {operator.answerer}", asked, many, proved, past, f"evidence {operator.evidence}")
     chosen = "" if name == operator.family else f" with `protocol: {name}`"
     return f"Capabilities{chosen}: {' · '.join(parts)}"
 
@@ -76,7 +96,7 @@ def table_row(operator: Operator) -> str:
         operator.title,
         " or ".join(operator.families),
         operator.answerer,
-        *(" or ".join(dict.fromkeys(map(tell, operator.families))) for tell in (asks, targets, proof)),
+        *(" or ".join(dict.fromkeys(map(tell, operator.families))) for tell in (asks, targets, proof, history)),
         operator.evidence,
     )
     return f"| {' | '.join(cells)} |"
