@@ -1,11 +1,11 @@
 """Vonage's Voice API: an NCCO, a list of actions, is the answer; the look-up is the question for it.
 
-JSON by POST (or the fields in the query of a GET), each request with a JWT, HS256 with the account's signature secret,
-whose `payload_hash` is the SHA-256 of the body. The vendor called signed webhooks for Voice a beta, to be switched on
-for an application. The answer webhook gets the call, the event webhook the states of every leg of one `conversation_uuid`; an
-employee's leg is an outbound one. An NCCO cannot redirect, but a `notify` asks an address for the next NCCO: so "no
-opinion" leads to the admin's own flow. Without one it is an error, which makes Vonage ask the fallback address, where
-an empty NCCO would hang up.
+JSON by POST (or the fields in the query of a GET), each request with a JWT, HS256 with the account's signature
+secret, whose `payload_hash` is the SHA-256 of the body. The vendor called signed webhooks for Voice a beta, to be
+switched on for an application. The answer webhook gets the call, the event webhook the states of every leg of one
+`conversation_uuid`; an employee's leg is an outbound one. An NCCO cannot redirect, but a `notify` asks an address for
+the next NCCO: so "no opinion" leads to the admin's own flow. Without one it is an error, which makes Vonage ask the
+fallback address, where an empty NCCO would hang up.
 """
 
 from __future__ import annotations
