@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from firstcall import employees
 from firstcall.commands import (
+    addresses,
     apply,
     backfill,
     calls,
@@ -53,6 +54,7 @@ COMMANDS: Mapping[str, Command] = {
     "calls": calls,
     "explain": explain,
     "hours": hours,
+    "addresses": addresses,
     "employees": employees,
     "backfill": backfill,
     "simulate": simulate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -64,4 +65,6 @@ def as_yaml(document: Mapping[str, object]) -> str:
 def _section(section: Mapping[str, object]) -> str:
     """Write one section; a plain value alone would get braces where short mappings get them."""
     short = None if any(isinstance(value, dict | list) for value in section.values()) else False
-    return yaml.safe_dump(section, allow_unicode=True, sort_keys=False, width=WIDTH, default_flow_style=short)
+    # PyYAML writes these as they are, and reads them back as the end of a line.
+    readable = not any(character in json.dumps(section, ensure_ascii=False) for character in "\x85\u2028\u2029")
+    return yaml.safe_dump(section, allow_unicode=readable, sort_keys=False, width=WIDTH, default_flow_style=short)

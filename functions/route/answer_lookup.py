@@ -42,6 +42,9 @@ class LookupHandler:
         deadline = Deadline()
         try:
             admitted = admit(event, self._in_force(deadline))
+            if isinstance(admitted, PbxResponse) and not self._companies.is_fresh:
+                # Turned away by a company that may be outdated: the connection or its secret may be new.
+                admitted = admit(event, deadline.run(self._companies.current))
         except NoCompany:
             return NOT_FOUND
         except Exception:

@@ -181,6 +181,17 @@ def test_a_company_that_cannot_be_checked_goes_on_as_it_is(functions: Functions)
         assert ItooLabs(functions.webhook).event("INCOMING", "anna").status == 200
 
 
+def test_a_connection_just_added_is_known_to_a_warm_look_up_that_nobody_else_asks(functions: Functions) -> None:
+    functions.apply(a_company(a_connection("site", "generic")))
+    route = functions.route
+    question = {"cmd": "contact", "phone": CLIENT}
+    assert ItooLabs(route).send(question).status == 404
+    functions.apply(a_company(a_connection("site", "generic"), a_connection(), version=2))
+    assert ItooLabs(route).send(question).status == 404
+    functions.stack.clock.tick(10)
+    assert ItooLabs(route).send(question).status == 200
+
+
 def test_a_new_company_is_in_force_everywhere_after_ten_seconds(functions: Functions) -> None:
     webhook, route = functions.webhook, functions.route
     ItooLabs(webhook).event("INCOMING", "anna")
