@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from tools.demo_stage import Stage, new_call_id, new_customer, set_stage
 from tools.terminal import Refused, say
@@ -51,6 +51,15 @@ def play(deployed: DeployedStack) -> None:
     show(f"{stage.brand} asks: whose caller is this?", answer)
     if f'"{second.login}"' in answer or f'"{second.ext}"' in answer:
         show(f"so it rings {second.name} ({second.ext}) first", "")
+    else:
+        show("it rings nobody by our word, because", why(deployed, stage, customer))
+
+
+def why(deployed: DeployedStack, stage: Stage, customer: str) -> str:
+    """Say what decided: a line closed at this hour, a responsible who is not working now."""
+    question = {"connection": stage.connection.id, "phone": customer, "line": stage.line}
+    steps = cast("list[Record]", deployed.record(f"explain?{urlencode(question)}")["steps"])
+    return str(steps[-2]["text"] if len(steps) > 1 else steps[-1]["text"])
 
 
 def play_first_call(deployed: DeployedStack, stage: Stage, customer: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.companies import CHECK_AFTER_MS
 from shared.company_file.yaml_source import SourceError, load
 from shared.table import company_key
 from tools.terminal import Refused
@@ -87,6 +89,13 @@ class DeployedStack:
             raise Refused("\n  ".join([f"{file} is not applied, nothing has changed:", *mistakes]))
         raise Refused(f"{file} is not applied: the admin API answered {reply.status}: {reply.text[:500]}")
 
+    def in_force(self) -> object:
+        """Give what tells one company in force from another, secrets included; None before the first."""
+        try:
+            return self.record("company"), self.connections()
+        except Refused:
+            return None
+
     def connections(self) -> dict[str, Connection]:
         """Give the PBXs' addresses; keys and secrets come from Secrets Manager, the API never shows them."""
         company = cast("Record", self.record("company").get("connections") or {})
@@ -135,6 +144,11 @@ class DeployedStack:
         if version is not None:
             chosen["VersionId"] = version
         return client.get_secret_value(**chosen)["SecretString"]
+
+
+def outwait_old_company() -> None:
+    """Wait until no warm function goes by the company that was in force before."""
+    time.sleep(CHECK_AFTER_MS / 1000 + 0.5)
 
 
 def texts(value: Json) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools import demo, stack
 from tools.bootstrap import ROOT
-from tools.deployed import DeployedStack, find_local
+from tools.deployed import DeployedStack, find_local, outwait_old_company
 from tools.local_cloud import LocalCloud
 from tools.terminal import Refused, command, say
 
@@ -27,7 +27,8 @@ def main() -> None:
     cloud = LocalCloud(port, PLACE)
     started = time.monotonic()
     say(f"starting the local cloud on 127.0.0.1:{port} ...")
-    if not cloud.start():
+    runs_already = not cloud.start()
+    if runs_already:
         say("  it runs already")
     log = PLACE / "deploy.log"
     log.unlink(missing_ok=True)
@@ -41,8 +42,12 @@ def main() -> None:
         raise Refused(f"{refusal}; {again}") from None
     deployed = find_local(cloud, NAME)
     say(f"applying {company} ...")
+    before = deployed.in_force()
     for warning in deployed.apply(company, os.environ):
         say(f"  warning: {warning}")
+    if runs_already and before is not None and deployed.in_force() != before:
+        say("  waiting until every function goes by it ...")
+        outwait_old_company()
     write_addresses(deployed)
     say(f"ready in {time.monotonic() - started:.0f} s")
     if os.environ.get("DEMO", "1") != "0":
