@@ -11,6 +11,9 @@ from functions.admin.choose_responsibles import ResponsiblesChooser
 from functions.admin.company_history import CompanyHistory
 from functions.admin.company_versions import CompanyVersions
 from functions.admin.contact_lists import ContactLists
+from functions.admin.paths.calls import CallPaths
+from functions.admin.paths.company import CompanyPaths
+from functions.admin.paths.contacts import ContactPaths
 from functions.admin.read_request import read_request
 from functions.admin.refusal import Refusal
 from shared import aws
@@ -67,16 +70,14 @@ def build(
     contacts, lists = Contacts(dynamodb, table), ContactLists(dynamodb, table)
     history = CompanyHistory(dynamodb, table, secretsmanager, settings.connections_secret_arn)
     versions = CompanyVersions(dynamodb, table, secretsmanager, settings.connections_secret_arn, history, clock)
+    # It must see at once what it has just applied itself.
+    companies = Companies(dynamodb, table, clock, check_after_ms=0)
     api = AdminApi(
-        # It must see at once what it has just applied itself.
-        Companies(dynamodb, table, clock, check_after_ms=0),
-        versions,
-        history,
-        Calls(dynamodb, table),
-        contacts,
-        lists,
-        ResponsiblesChooser(lists, contacts, versions, clock),
-        clock=clock,
+        [
+            ContactPaths(companies, contacts, lists, ResponsiblesChooser(lists, contacts, versions, clock)),
+            CallPaths(companies, Calls(dynamodb, table), contacts, clock),
+            CompanyPaths(versions, history, lists),
+        ]
     )
     return AdminDoor(AdminToken(secretsmanager, settings.admin_token_secret_arn, clock), api)
 
