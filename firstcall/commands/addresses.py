@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from tools.deployed import Connection
 
-HELP = "show what to enter in a PBX's cabinet: the addresses of a connection, or its file (3CX), filled in"
+HELP = "show what to enter in a PBX's cabinet: the addresses of a connection, or its file (3CX, Yeastar), filled in"
 
 PLACEHOLDER = "https://API-ADDRESS/webhook/CONNECTION/KEY"
+LOOK_UP_PLACEHOLDER = "https://API-ADDRESS/route/CONNECTION/KEY"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,9 +51,14 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def filled(connection: Connection) -> str:
-    """Fill the operator's file with the connection's address."""
+    """Fill the operator's file with the connection's addresses."""
     file = ROOT / "docs" / "operators" / f"{connection.operator}.xml"
     if not file.is_file():
         raise WrongUse(f"{connection.operator} takes no file: enter the addresses as docs/operators says")
-    template = file.read_text(encoding="utf-8")
-    return template.replace(PLACEHOLDER, escape(connection.webhook_url, {'"': "&quot;"})).rstrip()
+    text = file.read_text(encoding="utf-8")
+    for placeholder, address in (
+        (PLACEHOLDER, connection.webhook_url),
+        (LOOK_UP_PLACEHOLDER, connection.route_url),
+    ):
+        text = text.replace(placeholder, escape(address, {'"': "&quot;"}))
+    return text.rstrip()

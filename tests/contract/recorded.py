@@ -82,22 +82,22 @@ def _command(fields: Mapping[str, Any] | None) -> Command | None:
 
 ALL = tuple(recorded())
 
-_PROOFS = {
-    "itoolabs": "crm_token",
-    "mango": "sign",
-    "generic": "authorization",
-    "zadarma": "signature",
-    "gravitel": "x-api-key",
-    "twilio": "x-twilio-signature",
-    "plivo": "x-plivo-signature-v3",
-    "vonage": "authorization",
-    "ringcentral": "validation-token",
-    "yeastar": "x-signature",
-    "planfix_api": "planfix_token",
-    "asterisk": "token",
-    "freepbx": "token",
+_PROOFS: Mapping[str, tuple[str, ...]] = {
+    "itoolabs": ("crm_token",),
+    "mango": ("sign",),
+    "generic": ("authorization",),
+    "zadarma": ("signature",),
+    "gravitel": ("x-api-key",),
+    "twilio": ("x-twilio-signature",),
+    "plivo": ("x-plivo-signature-v3",),
+    "vonage": ("authorization",),
+    "ringcentral": ("validation-token",),
+    "yeastar": ("x-signature", "authorization"),
+    "planfix_api": ("planfix_token",),
+    "asterisk": ("token",),
+    "freepbx": ("token",),
 }
-"""The field or header that carries the proof; families without one of their own have the key of the address only."""
+"""The fields or headers that carry a proof, the usual one first; other families have the key of the address only."""
 
 SIGNED = {
     "mango": ("json",),
@@ -112,15 +112,18 @@ SIGNED = {
 
 def proof_of(record: Recorded) -> str | None:
     """Give the proof a request carries; None: what needs none (a ping, a handshake, a family without a secret)."""
-    name = _PROOFS.get(record.family)
-    if name is None:
-        return None
-    return record.request.headers.get(name) or record.request.query.get(name) or _fields(record.request).get(name)
+    return next((proof for name in _PROOFS.get(record.family, ()) if (proof := _stands(record, name))), None)
 
 
 def with_proof(record: Recorded, proof: str | None) -> PbxRequest:
     """Put another proof into a request, or none."""
-    return _with(record.request, _PROOFS[record.family], proof)
+    usual, *others = _PROOFS[record.family]
+    return _with(record.request, next((name for name in others if _stands(record, name)), usual), proof)
+
+
+def is_signed(record: Recorded) -> bool:
+    """Whether the proof of a request covers what it says; a question that has no body may show a token instead."""
+    return record.family in SIGNED and bool(_stands(record, _PROOFS[record.family][0]))
 
 
 def with_other_text(record: Recorded) -> Iterator[PbxRequest]:
@@ -135,6 +138,11 @@ def one_changed(text: str) -> str:
     """Change one character in the middle."""
     middle = len(text) // 2
     return text[:middle] + ("1" if text[middle] == "0" else "0") + text[middle + 1 :]
+
+
+def _stands(record: Recorded, name: str) -> str | None:
+    request = record.request
+    return request.headers.get(name) or request.query.get(name) or _fields(request).get(name)
 
 
 def _with(request: PbxRequest, name: str, value: str | None) -> PbxRequest:

@@ -42,6 +42,10 @@ def binotel(number: str | None = None) -> dict[str, Any]:
     return {"customerData": {"name": NAME} | ({"assignedToEmployeeNumber": number} if number else {})}
 
 
+def yeastar(responsible: str | None = None) -> dict[str, Any]:
+    return {"data": [{"id": "c-1", "name": NAME, "phone": ""} | ({"responsible": responsible} if responsible else {})]}
+
+
 def generic(reason: str, *targets: dict[str, Any]) -> dict[str, Any]:
     return {"contact": {"id": "c-1", "name": NAME}, "targets": list(targets), "reason": reason}
 
@@ -101,6 +105,15 @@ WORDED: dict[str, dict[str, dict[str, Any]]] = {
         "ext only": generic("responsible", row("anna", "701")),
         "neither": generic("responsible"),
     },
+    "yeastar": {
+        "unknown": {"data": []},
+        "known": yeastar(),
+        "one target": yeastar("701"),
+        "several targets": yeastar("702"),
+        "login only": yeastar("anna.p"),
+        "ext only": yeastar("701"),
+        "neither": yeastar(),
+    },
 }
 
 
@@ -108,6 +121,7 @@ NOBODY: dict[str, dict[str, Any]] = {
     "generic": {"contact": None, "targets": [], "reason": "error"},
     "freepbx": {"error": "no persons responsible"},
     "sipuni": {"success": True},
+    "yeastar": {"data": []},
     "exolve": {
         "id": "1",
         "jsonrpc": "2.0",

@@ -32,7 +32,7 @@ BY_ALL = "group"
 
 PEOPLE = {"anna": "701", "boris": "702", "denis": "704"}
 
-NO_ASKING = {"mango", "ringcentral", "sipuni", "yeastar"}
+NO_ASKING = {"mango", "ringcentral", "sipuni"}
 NO_TRANSFER = {"3cx", "domru", "exolve", "planfix-api"}
 CANNOT = {
     ("asterisk", "queue"),

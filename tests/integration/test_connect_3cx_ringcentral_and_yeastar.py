@@ -1,4 +1,4 @@
-"""A PBX that invokes us, one that tells of calls when they are over, and two that never ask: from a first call on."""
+"""A PBX that invokes us, one that tells of calls when they are over, one that never asks, one that asks for names."""
 
 from __future__ import annotations
 
@@ -162,3 +162,7 @@ def test_yeastar_is_heard_and_a_forged_event_is_not(functions: Functions, stack:
     call = stack.call(a_connection("yeastar-main", "yeastar"), "1795428930.42")
     assert call is not None
     assert (call.state, call.outcome) == ("ended", "answered")
+    for token, status in ((TOKEN, 200), ("guessed", 401)):
+        headers, query = {"authorization": f"Bearer {token}"}, {"phone": CLIENT[1:]}
+        answer = functions.route.handle(api_event("yeastar-main", method="GET", headers=headers, query=query))
+        assert (answer.status, '"responsible": "702"' in answer.body) == (status, status == 200)

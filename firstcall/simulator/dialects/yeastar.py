@@ -1,7 +1,8 @@
-"""Yeastar P-Series: the webhook events 30011 (state of a call's members) and 30012 (record), signed.
+"""Yeastar P-Series: the webhook events 30011 (a call's members) and 30012 (record), signed, and its CRM look-up.
 
 Members and shapes are captured ones; `msg` is JSON inside a text. That a transfer changes the members of the same call
-is assumed, and so is the signature, as one public test has it. Yeastar never asks.
+is assumed, and so is the signature, as one public test has it. The look-up is the one that docs/operators/yeastar.xml
+makes of the PBX: by GET, the number as it came, the secret in a header; of the answer the first of `data` is read.
 """
 
 from __future__ import annotations
@@ -35,9 +36,13 @@ def call_id(call: WireCall) -> str:
     return f"{call.unix}.{secrets.randbelow(10**6)}"
 
 
-def ask(call: WireCall) -> WireRequest | None:  # noqa: ARG001
-    """Ask nothing."""
-    return None
+def ask(call: WireCall) -> WireRequest | None:
+    """Ask for the caller's name; a withheld number has none, and nobody is asked."""
+    if not call.phone:
+        return None
+    token = {"Authorization": f"Bearer {call.secrets.get('webhook_secret', '')}"}
+    says = "asks for the caller's name"
+    return WireRequest(says, method="GET", door="route", query={"phone": call.caller}, headers=token, asks=True)
 
 
 def play(step: Step, call: WireCall) -> Iterator[WireRequest]:
@@ -68,14 +73,15 @@ def play(step: Step, call: WireCall) -> Iterator[WireRequest]:
             pass  # menus, queues and voicemail are no members of a call
 
 
-def read_answer(body: str) -> Opinion:  # noqa: ARG001
-    """Read nothing."""
-    return Opinion()
+def read_answer(body: str) -> Opinion:
+    """Read the contact, and whom a flow of the Call Flow Designer would ring."""
+    found = json.loads(body).get("data") or [{}]
+    return Opinion(tuple(filter(None, [found[0].get("responsible")])), found[0].get("name"))
 
 
-def named(person: Person) -> str | None:  # noqa: ARG001
-    """Name nobody: this PBX cannot be told."""
-    return None
+def named(person: Person) -> str | None:
+    """Name by extension."""
+    return person.ext or person.login
 
 
 def _end(call: WireCall) -> Iterator[WireRequest]:

@@ -1,10 +1,14 @@
-"""Yeastar P-Series: the webhook events 30011 (call state) and 30012 (call record).
+"""Yeastar P-Series: the webhook events 30011 (call state) and 30012 (record), and its question for a caller's name.
 
 JSON by POST, `{"type": 30011, "sn": "…", "msg": "<JSON text>"}`: `msg` is JSON inside a text (an object is read too).
 The signature is reported by one public test written from the manual, not seen on the wire: `X-Signature`, base64 of the
 HMAC-SHA256 of the body; hex is taken too. Captures differ in whether 30011 lists every member of a call or only the
 one that changed, so each member is read by itself. `ANSWER` is an extension that talks, `ANSWERED` is the calling side,
-whose call was answered. Times of 30012 have no zone and are left out. Yeastar asks nobody whom to ring.
+whose call was answered. Times of 30012 have no zone and are left out.
+
+The question is that of our template for its CRM integration (docs/operators/yeastar.xml): GET with `phone`, and the
+webhook's secret as a bearer token, since a request without a body has nothing to sign. The integration shows a name and
+rings nobody; `responsible` is for a flow of the Call Flow Designer, which may ask the same.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from shared.pbx.protocol import (
     CallEvent,
     Direction,
     EventKind,
+    Lookup,
     Malformed,
     Outcome,
     Parsed,
@@ -36,7 +41,15 @@ if TYPE_CHECKING:
 
 SECRETS: tuple[str, ...] = ("webhook_secret",)
 OPTIONAL_SECRETS: tuple[str, ...] = ()
-EVENTS: tuple[str, ...] = ("30011 ALERT", "30011 RING", "30011 ANSWERED", "30011 ANSWER", "30011 BYE", "30012")
+EVENTS: tuple[str, ...] = (
+    "30011 ALERT",
+    "30011 RING",
+    "30011 ANSWERED",
+    "30011 ANSWER",
+    "30011 BYE",
+    "30012",
+    "lookup",
+)
 
 _STATE, _RECORD = "30011", "30012"
 _EXTENSION: Mapping[str, EventKind] = {"RING": "ringing", "ANSWER": "answered", "BYE": "leg_ended"}
@@ -55,10 +68,13 @@ def handshake(request: PbxRequest) -> PbxResponse | None:  # noqa: ARG001
 
 
 def authenticate(request: PbxRequest, secrets: Mapping[str, str]) -> None:
-    """Check the signature over the raw body."""
+    """Check the signature over the raw body, or the token of a question."""
     secret, given = secrets.get("webhook_secret"), request.headers.get("x-signature", "").strip()
     if not secret:
         raise Unauthorized
+    if _is_question(request):
+        require_equal(request.headers.get("authorization", ""), f"Bearer {secret}")
+        return
     digest = hmac.new(secret.encode(), request.body, "sha256")
     for proof in (b64encode(digest.digest()).decode(), digest.hexdigest()):
         with suppress(Unauthorized):
@@ -68,7 +84,9 @@ def authenticate(request: PbxRequest, secrets: Mapping[str, str]) -> None:
 
 
 def parse(request: PbxRequest) -> Parsed:
-    """Read a call's state or its record; other events say nothing (K6)."""
+    """Read a call's state, its record, or a question; other events say nothing (K6)."""
+    if _is_question(request):
+        return Parsed(lookup=Lookup(_outside(request.query["phone"])))
     document = read_object(request.body)
     name = text_of(document.get("type"))
     if name is None:
@@ -94,14 +112,24 @@ def acknowledge(request: PbxRequest) -> PbxResponse:  # noqa: ARG001
     return PbxResponse()
 
 
-def answer(lookup: Answer) -> PbxResponse:  # noqa: ARG001 -- nobody asks
-    """Say nothing: Yeastar does not ask."""
-    return PbxResponse()
+def answer(lookup: Answer) -> PbxResponse:
+    """Name the caller in a list, as the template reads it, and the first extension to ring; nobody is an empty list."""
+    found: list[dict[str, str]] = []
+    if lookup.contact_id is not None:
+        asked = lookup.request.query.get("phone", "").strip() if lookup.request else ""
+        contact = {"id": lookup.contact_id, "name": lookup.contact_name or "", "phone": asked}
+        responsible = next((ext for target in lookup.targets if (ext := target.ext or target.login)), None)
+        found.append(contact | ({"responsible": responsible} if responsible else {}))
+    return PbxResponse(body=json.dumps({"data": found}, ensure_ascii=False))
 
 
 def refuse(status: int) -> PbxResponse:
     """Word a refusal."""
     return PbxResponse(status, json.dumps({"error": _ERRORS[status]}))
+
+
+def _is_question(request: PbxRequest) -> bool:
+    return not request.body and "phone" in request.query
 
 
 def _member(call_id: str, member: Mapping[str, object]) -> CallEvent | None:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from firstcall.commands.addresses import PLACEHOLDER, filled
+from firstcall.commands.addresses import LOOK_UP_PLACEHOLDER, PLACEHOLDER, filled
 from firstcall.outcome import WrongUse
 from tools.deployed import Connection
 
@@ -22,6 +22,13 @@ def test_the_file_of_3cx_holds_the_connections_address_and_stays_well_formed() -
     assert PLACEHOLDER not in text
     addresses = [each.get("Default") for each in ET.fromstring(text).iter("Parameter") if each.get("Name") == "Address"]  # noqa: S314 -- our own file
     assert addresses == [URL]
+
+
+def test_the_file_of_yeastar_holds_the_look_up_address_and_stays_well_formed() -> None:
+    text = filled(connection("yeastar"))
+    assert (PLACEHOLDER in text, LOOK_UP_PLACEHOLDER in text) == (False, False)
+    asked = [each.attrib["URLFormat"] for each in ET.fromstring(text).iter("Request")]  # noqa: S314 -- our own file
+    assert asked == [URL.replace("webhook", "route") + "?phone={{UrlEncode .Phone}}"]
 
 
 def test_a_pbx_that_takes_no_file_says_so() -> None:

@@ -1,17 +1,21 @@
-"""Yeastar: its signature as reported, and what its states and records say."""
+"""Yeastar: its signature as reported, what its states and records say, and the template that asks for names."""
 
 from __future__ import annotations
 
 import hmac
 import json
 from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from shared.pbx.families import yeastar
-from shared.pbx.protocol import CallEvent, Malformed, PbxRequest, Unauthorized
+from shared.pbx.protocol import NO_OPINION, Answer, CallEvent, Lookup, Malformed, PbxRequest, Target, Unauthorized
+from tests.contract.recorded import ROOT
 
 SECRET = {"webhook_secret": "yeastar-secret"}
+TEMPLATE = ET.parse(ROOT / "docs" / "operators" / "yeastar.xml").getroot()  # noqa: S314 -- our own file
 BODY = b'{"type":30011,"sn":"3631B0000000","msg":"{}"}'
 
 
@@ -77,3 +81,66 @@ def test_a_state_that_cannot_be_read_is_malformed(message: Any) -> None:
 def test_a_request_without_a_type_is_malformed() -> None:
     with pytest.raises(Malformed, match="no type"):
         yeastar.parse(request(b"{}"))
+
+
+def filled(text: str | None, variables: dict[str, str]) -> str:
+    """Fill a text of the template as the PBX does."""
+    assert text is not None
+    for name, value in variables.items():
+        text = text.replace("{{." + name + "}}", value).replace("{{UrlEncode ." + name + "}}", quote(value, safe=""))
+    assert "{{" not in text, "a variable that the PBX does not know"
+    return text
+
+
+def asked(phone: str, secret: str = SECRET["webhook_secret"]) -> PbxRequest:
+    """Make the request of the template: its address, its headers, the fields that an admin is asked for."""
+    entered = {each.attrib["Name"]: secret for each in TEMPLATE.iter("Parameter") if each.get("Editor")}
+    headers = {
+        each.attrib["Name"].lower(): filled(each.get("Value"), entered)
+        for each in TEMPLATE.iter("Parameter")
+        if each.get("Type") == "Header"
+    }
+    (template,) = TEMPLATE.iter("Request")
+    url = urlsplit(filled(template.get("URLFormat"), {**entered, "Phone": phone}))
+    assert "/route/" in url.path
+    return PbxRequest(template.attrib["Method"], "", dict(parse_qsl(url.query)), headers, b"")
+
+
+def at(document: Any, path: str) -> Any:
+    """Read a GJSON path of the template's kind: `data.#.id` is a list, one for each that has it."""
+    head, _, rest = path.partition(".")
+    if head == "#":
+        return [found for each in document if (found := at(each, rest)) is not None]
+    return at(document.get(head, {}), rest) if rest else document.get(head)
+
+
+def outputs(response_body: str) -> dict[str, Any]:
+    return {each.attrib["Name"]: at(json.loads(response_body), each.attrib["Path"]) for each in TEMPLATE.iter("Output")}
+
+
+@pytest.mark.parametrize("phone", ["+79161234567", "79161234567", "8 916 123-45-67"])
+def test_the_template_asks_what_is_let_in_and_read(phone: str) -> None:
+    yeastar.authenticate(asked(phone), SECRET)
+    assert yeastar.parse(asked(phone)).lookup == Lookup(phone)
+
+
+def test_a_question_needs_the_secret_that_the_admin_entered() -> None:
+    with pytest.raises(Unauthorized):
+        yeastar.authenticate(asked("+79161234567", "another"), SECRET)
+
+
+def test_the_token_of_a_question_does_not_let_an_event_in() -> None:
+    with pytest.raises(Unauthorized):
+        yeastar.authenticate(asked("+79161234567")._replace(body=BODY), SECRET)
+
+
+def test_the_template_finds_its_outputs_in_the_answer() -> None:
+    anna = Target("anna", "701", "anna", 20)
+    named = yeastar.answer(Answer("c-1", "Ольга Ёж", (anna,), "responsible", asked("+79161234567")))
+    assert outputs(named.body) == {"ContactsId": ["c-1"], "FirstName": ["Ольга Ёж"], "BusinessNumber": ["+79161234567"]}
+    assert json.loads(named.body)["data"][0]["responsible"] == "701"
+
+
+@pytest.mark.rule("T12")
+def test_an_unknown_number_is_an_empty_list_in_every_output() -> None:
+    assert outputs(yeastar.answer(NO_OPINION).body) == {"ContactsId": [], "FirstName": [], "BusinessNumber": []}
