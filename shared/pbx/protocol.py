@@ -131,6 +131,9 @@ if TYPE_CHECKING:  # what only the type checker reads need not be built at every
         SECRETS: tuple[str, ...]
         """Secrets a connection must have: those that prove a webhook."""
 
+        OWN_SECRETS: tuple[str, ...]
+        """Those of them that we choose and the PBX is told; the others are issued by its vendor."""
+
         OPTIONAL_SECRETS: tuple[str, ...]
         """Secrets for asking the PBX."""
 

@@ -48,6 +48,13 @@ def test_a_family_without_a_secret_has_requests_without_a_proof_and_no_other_has
     assert any(proof_of(record) for record in mine) == bool(family(name).SECRETS)
 
 
+@each_family
+def test_a_secret_of_our_own_is_one_that_proves(name: str) -> None:
+    module = family(name)
+    assert set(module.OWN_SECRETS) <= set(module.SECRETS)
+    assert not set(module.SECRETS) & set(module.OPTIONAL_SECRETS)
+
+
 @each_request
 def test_a_recorded_request_is_accepted_and_read_as_written(record: Recorded) -> None:
     module = family(record.family)

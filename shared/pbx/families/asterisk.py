@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS: tuple[str, ...] = ("token",)
+OWN_SECRETS: tuple[str, ...] = SECRETS
 OPTIONAL_SECRETS: tuple[str, ...] = ()
 EVENTS: tuple[str, ...] = (*dialplan.EVENTS, "lookup")
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS: tuple[str, ...] = ()
+OWN_SECRETS: tuple[str, ...] = ()
 OPTIONAL_SECRETS: tuple[str, ...] = ("key", "secret")
 EVENTS: tuple[str, ...] = (
     "apiCallSettings",

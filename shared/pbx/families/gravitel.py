@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS: tuple[str, ...] = ("api_key",)
+OWN_SECRETS: tuple[str, ...] = SECRETS
 OPTIONAL_SECRETS: tuple[str, ...] = ()
 EVENTS: tuple[str, ...] = ("event alerting", "event talking", "event released", "history", "client")
 

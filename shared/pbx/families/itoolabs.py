@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS: tuple[str, ...] = ("crm_token",)
+OWN_SECRETS: tuple[str, ...] = SECRETS
 OPTIONAL_SECRETS: tuple[str, ...] = ("pbx_url", "pbx_token", "api_key")
 EVENTS: tuple[str, ...] = (
     "INCOMING",

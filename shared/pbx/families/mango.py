@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS: tuple[str, ...] = ("vpbx_api_key", "vpbx_api_salt")
+OWN_SECRETS: tuple[str, ...] = ()
 OPTIONAL_SECRETS: tuple[str, ...] = ()
 EVENTS: tuple[str, ...] = (
     "events/call Appeared",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS: tuple[str, ...] = ("auth_token",)
+OWN_SECRETS: tuple[str, ...] = ()
 OPTIONAL_SECRETS: tuple[str, ...] = ()
 EVENTS: tuple[str, ...] = ("StartApp", "answer", "connected", "hangup", "Hangup", "DialStatus", "lookup")
 

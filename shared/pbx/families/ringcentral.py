@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS: tuple[str, ...] = ("validation_token",)
+OWN_SECRETS: tuple[str, ...] = SECRETS
 OPTIONAL_SECRETS: tuple[str, ...] = ()
 EVENTS: tuple[str, ...] = ("Setup", "Proceeding", "Answered", "Voicemail", "Gone", "Disconnected")
 

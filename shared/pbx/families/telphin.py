@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS: tuple[str, ...] = ()
+OWN_SECRETS: tuple[str, ...] = ()
 OPTIONAL_SECRETS: tuple[str, ...] = ("app_id", "app_secret")
 EVENTS: tuple[str, ...] = ("call_interactive", "dial-in", "dial-out", "answer", "hangup")
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SECRETS: tuple[str, ...] = ("auth_token",)
+OWN_SECRETS: tuple[str, ...] = ()
 OPTIONAL_SECRETS: tuple[str, ...] = ()
 EVENTS: tuple[str, ...] = (
     "initiated",

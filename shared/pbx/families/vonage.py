@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS: tuple[str, ...] = ("signature_secret",)
+OWN_SECRETS: tuple[str, ...] = ()
 OPTIONAL_SECRETS: tuple[str, ...] = ()
 EVENTS: tuple[str, ...] = (
     "started",

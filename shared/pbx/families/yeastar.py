@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS: tuple[str, ...] = ("webhook_secret",)
+OWN_SECRETS: tuple[str, ...] = SECRETS
 OPTIONAL_SECRETS: tuple[str, ...] = ()
 EVENTS: tuple[str, ...] = (
     "30011 ALERT",
