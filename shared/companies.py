@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,10 +24,16 @@ CHECK_AFTER_MS = 10_000
 
 
 class ConnectionSecrets(NamedTuple):
-    """What proves a connection: the key of its addresses, and the PBX's own secrets."""
+    """What proves a connection: the key of its addresses, and the PBX's own secrets.
+
+    While these are being renewed the previous ones count as well, until the PBX's cabinet has been changed.
+    """
 
     key: str
     secrets: Mapping[str, str]
+    previous_key: str | None = None
+    previous_secrets: Mapping[str, str] | None = None  # all of them, as they were: some prove only together
+    rotating_since: int | None = None  # ms; None: nothing is being renewed
 
 
 class CompanyInForce(NamedTuple):
@@ -124,12 +130,20 @@ class Companies:
 
 
 def read_secrets(text: str) -> Mapping[str, ConnectionSecrets]:
-    """Read the connections' secrets: `{"connections": {id: {"key": …, "secrets": {…}}}}`."""
+    """Read the connections' secrets: `{"connections": {id: {"key": …, "secrets": {…}}}}`, and what they replace."""
     connections = json.loads(text).get("connections", {})
-    return {name: ConnectionSecrets(row["key"], row["secrets"]) for name, row in connections.items()}
+    return {name: _read_row(row) for name, row in connections.items()}
+
+
+def _read_row(row: Mapping[str, Any]) -> ConnectionSecrets:
+    previous = row.get("previous_key"), row.get("previous_secrets"), row.get("rotating_since")
+    return ConnectionSecrets(row["key"], row["secrets"], *previous)
 
 
 def write_secrets(secrets: Mapping[str, ConnectionSecrets]) -> str:
     """Write what `read_secrets` reads."""
-    rows = {name: {"key": row.key, "secrets": dict(row.secrets)} for name, row in secrets.items()}
+    rows = {
+        name: {field: value for field, value in row._asdict().items() if value is not None}
+        for name, row in secrets.items()
+    }
     return json.dumps({"connections": rows}, ensure_ascii=False)

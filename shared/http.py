@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 from shared import pbx
+from shared.observability import logger
 from shared.pbx.protocol import Malformed, Parsed, PbxRequest, PbxResponse, Unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.api_gateway import ApiEvent, ApiResult
-    from shared.companies import CompanyInForce
+    from shared.companies import CompanyInForce, ConnectionSecrets
     from shared.company import Connection
     from shared.pbx.protocol import Family
 
@@ -33,6 +34,7 @@ class Admitted(NamedTuple):
     family: Family
     request: PbxRequest
     parsed: Parsed
+    secrets: Mapping[str, str]  # those that it proved itself by
 
 
 def connection_id_of(event: ApiEvent) -> str:
@@ -46,8 +48,12 @@ def admit(event: ApiEvent, in_force: CompanyInForce) -> Admitted | PbxResponse:
     connection = in_force.connection(parameters.get("connection", ""))
     proof = in_force.secrets.get(connection.id) if connection else None
     # Compared also where there is nothing to compare with, so that both 404s take the same way.
-    right_key = hmac.compare_digest(parameters.get("key", "").encode(), (proof.key if proof else "").encode())
-    if connection is None or proof is None or not proof.key or not right_key:
+    key = parameters.get("key", "").encode()
+    right_key = hmac.compare_digest(key, (proof.key if proof else "").encode())
+    if connection is None or proof is None or not proof.key:
+        return NOT_FOUND
+    previous_key = bool(proof.previous_key) and hmac.compare_digest(key, (proof.previous_key or "").encode())
+    if not (right_key or previous_key):
         return NOT_FOUND
     request = request_of(event)
     if connection.source_ips and not _from_allowed(request.source_ip, connection.source_ips):
@@ -58,12 +64,28 @@ def admit(event: ApiEvent, in_force: CompanyInForce) -> Admitted | PbxResponse:
     if len(request.body) > MAX_BODY:
         return family.refuse(400)
     try:
-        family.authenticate(request, proof.secrets)
-        return Admitted(connection, family, request, family.parse(request))
+        secrets = _authenticate(family, request, proof)
+        if previous_key or secrets is not proof.secrets:
+            # The PBX's cabinet is not changed yet; the last such line tells when it was.
+            old = {"address": previous_key, "secrets": secrets is not proof.secrets}
+            logger.info("proved by the previous secret", extra={"connection": connection.id, "previous": old})
+        return Admitted(connection, family, request, family.parse(request), secrets)
     except Unauthorized:
         return family.refuse(401)
     except Malformed:
         return family.refuse(400)
+
+
+def _authenticate(family: Family, request: PbxRequest, proof: ConnectionSecrets) -> Mapping[str, str]:
+    """Give the secrets that prove a request: those of today, else those they replace; raise as a family does."""
+    try:
+        family.authenticate(request, proof.secrets)
+    except Unauthorized:
+        if proof.previous_secrets is None:
+            raise
+        family.authenticate(request, proof.previous_secrets)
+        return proof.previous_secrets
+    return proof.secrets
 
 
 def request_of(event: ApiEvent) -> PbxRequest:
