@@ -6,24 +6,16 @@ import json
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from shared.call import Call, derive, to_fact
+from shared.call import derive, to_fact
 from shared.pbx.families import binotel
 from shared.pbx.protocol import Answer, CallEvent, Malformed, Parsed, PbxRequest, PbxResponse, Target
 from tests.contract.recorded import ALL
-from tests.support.stack import ANNA, BORIS, a_connection
+from tests.contract.whole_calls import CONNECTIONS, WIRE, recorded
+from tests.support.stack import ANNA
 
 CALL_ID = "2147300142"
-WIRE = "0671234567"
-PBX = a_connection(
-    "binotel-main",
-    "binotel",
-    country="UA",
-    employees_by_ext={"901": ANNA, "902": BORIS},
-    employees_by_login={WIRE: ANNA},
-)
+PBX = CONNECTIONS["binotel"]
 PUSH = {"callType": "0", "externalNumber": "0501234567", "pbxNumber": "0443330142", "companyID": "3142"}
 STARTED = 1_795_428_930
 
@@ -224,54 +216,10 @@ def test_an_unknown_number_is_an_empty_object() -> None:
     assert binotel.answer(Answer(None, None, (), "no_contact")).body == "{}"
 
 
-def recorded(situation: str) -> list[CallEvent]:
-    mine = [record for record in ALL if (record.family, record.situation) == ("binotel", situation)]
-    return [each for record in mine for each in record.events]
-
-
-def who(call: Call) -> tuple[str | None, str | None]:
-    first, last = call.first_answer, call.last_answer
-    return (first.leg.employee if first else None, last.leg.employee if last else None)
-
-
-@pytest.mark.rule("K2")
-@pytest.mark.rule("K7")
-@pytest.mark.parametrize(
-    ("situation", "first", "last", "outcome"),
-    [
-        ("direct_answered", "anna", "anna", "answered"),
-        ("group_answered", "boris", "boris", "answered"),
-        ("completed_only", "anna", "boris", "answered"),
-        ("completed_without_history", "anna", "anna", "answered"),
-        ("transfer", "anna", "boris", "answered"),
-        ("wire_number", "anna", "anna", "answered"),
-        ("old_field_names", "anna", "anna", "answered"),
-        ("missed", None, None, "missed"),
-        ("missed_by_a_group", None, None, "missed"),
-        ("never_reached_an_extension", None, None, "missed"),
-        ("voicemail", None, None, "missed"),
-        ("outgoing", None, None, "answered"),
-        ("outgoing_unanswered", None, None, "cancelled"),
-    ],
-)
-def test_who_answered_first_and_held_last_is_the_same_in_any_order(
-    situation: str, first: str | None, last: str | None, outcome: str
-) -> None:
-    read = recorded(situation)
-
-    @given(order=st.permutations(read))
-    @settings(max_examples=30, deadline=None)
-    def in_any_order(order: list[CallEvent]) -> None:
-        call = derive(PBX, CALL_ID, [to_fact(each, PBX, 1000) for each in [*order, *order[:2]]])
-        assert (*who(call), call.outcome, call.state) == (first, last, outcome, "ended")
-
-    in_any_order()
-
-
 @pytest.mark.rule("R6")
 @pytest.mark.parametrize("situation", ["missed_by_a_group", "group_answered"])
 def test_whom_the_call_was_sent_to_first_is_known(situation: str) -> None:
-    facts = [to_fact(each, PBX, 1000 + place) for place, each in enumerate(recorded(situation))]
+    facts = [to_fact(each, PBX, 1000 + place) for place, each in enumerate(recorded("binotel", situation))]
     assert derive(PBX, CALL_ID, facts).first_directed == "anna"
 
 

@@ -6,10 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from shared.call import Call, derive, to_fact
 from shared.pbx.families import gravitel
 from shared.pbx.protocol import (
     NO_OPINION,
@@ -22,11 +19,10 @@ from shared.pbx.protocol import (
     Target,
     Unauthorized,
 )
-from tests.contract.recorded import ALL
-from tests.support.stack import a_connection
+from tests.contract.whole_calls import CONNECTIONS
 
 KEY = "gravitel-key-of-the-tests"
-PBX = a_connection("gravitel-main", "gravitel", employees_by_login={})
+PBX = CONNECTIONS["gravitel"]
 EVENT: dict[str, Any] = {
     "id": 604118200311,
     "direction": "in",
@@ -200,43 +196,3 @@ def test_what_cannot_be_read_is_malformed(suffix: str, document: object) -> None
 def test_the_answer_names_one_short_number(answer: Answer, body: str) -> None:
     response = gravitel.answer(answer)
     assert (response.status, response.body) == (200, body)
-
-
-def recorded(situation: str) -> list[CallEvent]:
-    mine = [each for each in ALL if (each.family, each.situation) == ("gravitel", situation)]
-    assert mine
-    return [event for each in mine for event in each.events]
-
-
-def who(call: Call) -> tuple[str | None, str | None]:
-    first, last = call.first_answer, call.last_answer
-    return (first.leg.employee if first else None, last.leg.employee if last else None)
-
-
-@pytest.mark.rule("K2")
-@pytest.mark.rule("K7")
-@pytest.mark.parametrize(
-    ("situation", "first", "last", "outcome"),
-    [
-        ("direct_answered", "anna", "anna", "answered"),
-        ("group_answered", "boris", "boris", "answered"),
-        ("transfer", "boris", "anna", "answered"),
-        ("missed", None, None, "missed"),
-        ("never_reached_an_extension", None, None, "missed"),
-        ("machine", None, None, "missed"),
-        ("outgoing", None, None, "answered"),
-        ("outgoing_unanswered", None, None, "busy"),
-    ],
-)
-def test_who_answered_first_and_held_last_is_the_same_in_any_order(
-    situation: str, first: str | None, last: str | None, outcome: str
-) -> None:
-    reported = recorded(situation)
-
-    @given(order=st.permutations(reported))
-    @settings(max_examples=30, deadline=None)
-    def in_any_order(order: list[CallEvent]) -> None:
-        call = derive(PBX, reported[0].call_id, [to_fact(each, PBX, 1000) for each in [*order, *order[:2]]])
-        assert (*who(call), call.outcome, call.state) == (first, last, outcome, "ended")
-
-    in_any_order()

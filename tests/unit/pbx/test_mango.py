@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from shared.call import Call, derive, to_fact
+from shared.call import derive, to_fact
 from shared.pbx.families import mango
 from shared.pbx.families.mango import route_command, signature
 from shared.pbx.protocol import CallEvent, Malformed, Outcome, Parsed, PbxRequest, Unauthorized
-from tests.contract.recorded import ALL
-from tests.support.stack import a_connection
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from tests.contract.whole_calls import CONNECTIONS, played, recorded, who
 
 KEY, SALT = "m1a2n3g4o5key", "s1a2l3t4"
 SECRETS = {"vpbx_api_key": KEY, "vpbx_api_salt": SALT}
 PRINTED = ("<YOUR_API_KEY>", "<YOUR_API_SALT>")
-PBX = a_connection("mango-main", "mango", employees_by_login={})
+PBX = CONNECTIONS["mango"]
 CLIENT = "79161234567"
 # A form as Mango sends it, taken down letter by letter.
 BODY = (
@@ -74,22 +68,6 @@ def summary(**fields: Any) -> CallEvent:
     }
     (only,) = mango.parse(request({**document, **fields}, "events/summary")).events
     return only
-
-
-def recorded(situation: str) -> list[CallEvent]:
-    return [
-        each for record in ALL if (record.family, record.situation) == ("mango", situation) for each in record.events
-    ]
-
-
-def call_of(events: Sequence[CallEvent]) -> Call:
-    # All arrive at once, so that only what they say can tell them apart.
-    return derive(PBX, "MjY4Nzg2ODQwMTo4MQ==", [to_fact(each, PBX, 1000) for each in events])
-
-
-def who(call: Call) -> tuple[str | None, str | None]:
-    first, last = call.first_answer, call.last_answer
-    return (first.leg.employee if first else None, last.leg.employee if last else None)
 
 
 @pytest.mark.parametrize(
@@ -319,44 +297,12 @@ def test_the_time_of_a_summary_is_when_somebody_picked_up_else_when_it_ended() -
     assert summary(talk_time=0).at == 1795428990000
 
 
-@pytest.mark.parametrize(
-    ("situation", "first", "last", "outcome"),
-    [
-        ("direct_answered", "anna", "anna", "answered"),
-        ("group_answered", "boris", "boris", "answered"),
-        ("missed", None, None, "missed"),
-        ("missed_by_a_group", None, None, "missed"),
-        ("never_reached_an_extension", None, None, "missed"),
-        ("transfer_consultative", "anna", "boris", "answered"),
-        ("transfer_blind", "anna", "boris", "answered"),
-        ("lookup", "anna", "anna", "answered"),
-        ("outgoing", None, None, "answered"),
-        ("callback", None, None, "answered"),
-        ("internal", None, None, "answered"),
-    ],
-)
-@pytest.mark.rule("K2")
-@pytest.mark.rule("K7")
-def test_who_answered_first_and_held_last_is_the_same_in_any_order(
-    situation: str, first: str | None, last: str | None, outcome: str
-) -> None:
-    events = recorded(situation)
-
-    @given(order=st.permutations(events))
-    @settings(max_examples=30, deadline=None)
-    def in_any_order(order: list[CallEvent]) -> None:
-        call = call_of(order + order[:2])
-        assert (*who(call), call.outcome, call.state) == (first, last, outcome, "ended")
-
-    in_any_order()
-
-
 @pytest.mark.rule("K8")
 @pytest.mark.parametrize("situation", ["direct_answered", "group_answered", "transfer_consultative", "transfer_blind"])
 def test_any_one_event_may_get_lost_and_the_first_answerer_is_known_all_the_same(situation: str) -> None:
-    events = recorded(situation)
-    whole = who(call_of(events))[0]
-    assert {who(call_of(events[:place] + events[place + 1 :]))[0] for place in range(len(events))} == {whole}
+    events = recorded("mango", situation)
+    whole = who(played(PBX, events))[0]
+    assert {who(played(PBX, events[:place] + events[place + 1 :]))[0] for place in range(len(events))} == {whole}
 
 
 def test_a_command_is_for_the_calls_first_leg_while_it_waits() -> None:

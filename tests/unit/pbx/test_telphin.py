@@ -9,15 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.call import Call, derive, to_fact
+from shared.call import derive, to_fact
 from shared.pbx.families import telphin
 from shared.pbx.protocol import NO_OPINION, Answer, CallEvent, Malformed, Parsed, PbxRequest, Target
-from tests.contract.recorded import ALL
-from tests.support.stack import ANNA, BORIS, a_connection
+from tests.contract.whole_calls import CONNECTIONS, played, recorded, who
 
 CALL_ID = "5f0c1d7ab3e94286c0d1f2a3b4c5d6e7"
 CLIENT = "+79165550142"
-PBX = a_connection("telphin-main", "telphin", employees_by_ext={"101": ANNA, "102": BORIS}, employees_by_login={})
+PBX = CONNECTIONS["telphin"]
 NOW = 1_795_428_930_000_000
 LEG = {
     "CallID": CALL_ID,
@@ -252,60 +251,18 @@ def test_a_name_is_sent_in_its_own_letters_and_signs() -> None:
     assert root[1].attrib["name"] == 'Ольга "Ромашка" & <Ёж> '
 
 
-def recorded(situation: str) -> list[CallEvent]:
-    mine = [record for record in ALL if (record.family, record.situation) == ("telphin", situation)]
-    return [each for record in mine for each in record.events]
-
-
-def who(call: Call) -> tuple[str | None, str | None]:
-    first, last = call.first_answer, call.last_answer
-    return (first.leg.employee if first else None, last.leg.employee if last else None)
-
-
-@pytest.mark.rule("K2")
-@pytest.mark.rule("K7")
-@pytest.mark.parametrize(
-    ("situation", "first", "last", "outcome"),
-    [
-        ("direct_answered", "anna", "anna", "answered"),
-        ("group_answered", "boris", "boris", "answered"),
-        ("ivr_and_queue", "boris", "boris", "answered"),
-        ("transfer", "anna", "boris", "answered"),
-        ("missed", None, None, "missed"),
-        ("missed_and_given_up", None, None, "missed"),
-        ("never_reached_an_extension", None, None, "missed"),
-        ("outgoing", None, None, "answered"),
-        ("outgoing_busy", None, None, "busy"),
-        ("call_back", None, None, "answered"),
-    ],
-)
-def test_who_answered_first_and_held_last_is_the_same_in_any_order(
-    situation: str, first: str | None, last: str | None, outcome: str
-) -> None:
-    read = recorded(situation)
-
-    @given(order=st.permutations(read))
-    @settings(max_examples=30, deadline=None)
-    def in_any_order(order: list[CallEvent]) -> None:
-        call = derive(PBX, CALL_ID, [to_fact(each, PBX, 1000) for each in [*order, *order[:2]]])
-        assert (*who(call), call.outcome, call.state) == (first, last, outcome, "ended")
-
-    in_any_order()
-
-
 @pytest.mark.rule("K8")
 @pytest.mark.rule("R6")
 @pytest.mark.parametrize(
     ("situation", "first", "last"), [("group_answered", "boris", "boris"), ("transfer", "anna", "boris")]
 )
 def test_the_same_is_known_with_every_answer_lost(situation: str, first: str, last: str) -> None:
-    read = [each for each in recorded(situation) if each.kind != "answered"]
-    call = derive(PBX, CALL_ID, [to_fact(each, PBX, 1000) for each in reversed(read)])
+    read = [each for each in recorded("telphin", situation) if each.kind != "answered"]
+    call = played(PBX, read[::-1])
     assert (*who(call), call.first_directed) == (first, last, "anna")
 
 
 @pytest.mark.rule("K3")
 def test_a_lost_phone_of_a_group_does_not_end_the_call() -> None:
-    read = recorded("group_answered")[:-1]
-    call = derive(PBX, CALL_ID, [to_fact(each, PBX, 1000) for each in read])
+    call = played(PBX, recorded("telphin", "group_answered")[:-1])
     assert (call.state, call.outcome) == ("answered", None)

@@ -8,16 +8,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from shared.call import Call, derive, to_fact
 from shared.pbx.families import uis
 from shared.pbx.protocol import NO_OPINION, Answer, CallEvent, Malformed, Parsed, PbxRequest, Target
-from tests.contract.recorded import ALL, ROOT
-from tests.support.stack import a_connection
+from tests.contract.recorded import ROOT
+from tests.contract.whole_calls import CONNECTIONS, in_any_order, played, recorded, who
 
-PBX = a_connection("uis-main", "uis", employees_by_login={"2340011": "anna", "2340012": "boris"}, employees_by_ext={})
+PBX = CONNECTIONS["uis"]
 PAGE = (ROOT / "docs" / "operators" / "uis.md").read_text(encoding="utf-8")
 TEMPLATES = {
     block.partition('"event": "')[2].partition('"')[0]: block
@@ -250,59 +248,25 @@ def test_no_opinion_lists_no_phones() -> None:
     assert (response.status, response.body, response.content_type) == (200, "{}", "application/json; charset=utf-8")
 
 
-def recorded(situation: str, operator: str = "uis") -> list[CallEvent]:
-    mine = [each for each in ALL if (each.family, each.operator, each.situation) == ("uis", operator, situation)]
-    assert mine
-    return [event for each in mine for event in each.events]
+@pytest.mark.rule("R13")
+@pytest.mark.parametrize("situation", ["direct_answered", "group_answered", "transfer"])
+def test_the_start_of_a_talk_is_shown_as_the_proof_however_late_it_comes(situation: str) -> None:
+    def check(call: Call) -> None:
+        assert call.first_answer is not None
+        assert call.first_answer.fact.event.name == "TALK_START"
 
-
-def who(call: Call) -> tuple[str | None, str | None]:
-    first, last = call.first_answer, call.last_answer
-    return (first.leg.employee if first else None, last.leg.employee if last else None)
-
-
-@pytest.mark.rule("K2")
-@pytest.mark.rule("K7")
-@pytest.mark.parametrize(
-    ("situation", "first", "last", "outcome"),
-    [
-        ("direct_answered", "anna", "anna", "answered"),
-        ("group_answered", "boris", "boris", "answered"),
-        ("transfer", "boris", "anna", "answered"),
-        ("missed", None, None, "missed"),
-        ("missed_by_a_group", None, None, "missed"),
-        ("never_reached_an_employee", None, None, "missed"),
-        ("outgoing", None, None, "answered"),
-        ("outgoing_unanswered", None, None, "cancelled"),
-    ],
-)
-def test_who_answered_first_and_held_last_is_the_same_in_any_order(
-    situation: str, first: str | None, last: str | None, outcome: str
-) -> None:
-    reported = recorded(situation)
-
-    @given(order=st.permutations(reported))
-    @settings(max_examples=30, deadline=None)
-    def in_any_order(order: list[CallEvent]) -> None:
-        call = derive(PBX, reported[0].call_id, [to_fact(each, PBX, 1000) for each in [*order, *order[:2]]])
-        assert (*who(call), call.outcome, call.state) == (first, last, outcome, "ended")
-        # However late it comes, the start of the talk is what is shown as the proof.
-        assert first is None or (call.first_answer and call.first_answer.fact.event.name == "TALK_START")
-
-    in_any_order()
+    in_any_order(PBX, recorded("uis", situation), check)
 
 
 @pytest.mark.rule("K8")
 def test_after_a_transfer_the_end_of_a_talk_proves_the_first_answerer_whose_start_was_lost() -> None:
-    reported = [each for each in recorded("transfer") if (each.name, each.login) != ("TALK_START", "2340012")]
-    call = derive(PBX, reported[0].call_id, [to_fact(each, PBX, 1000 + n) for n, each in enumerate(reported)])
-    assert who(call) == ("boris", "anna")
+    reported = [each for each in recorded("uis", "transfer") if (each.name, each.login) != ("TALK_START", "2340012")]
+    assert who(played(PBX, reported)) == ("boris", "anna")
 
 
 @pytest.mark.rule("K4")
 def test_a_voice_that_talks_to_the_caller_is_nobody() -> None:
-    reported = recorded("machine")
-    call = derive(PBX, reported[0].call_id, [to_fact(each, PBX, 1000) for each in reported])
+    call = played(PBX, recorded("uis", "machine"))
     assert (who(call), call.outcome, call.legs) == ((None, None), "missed", ())
 
 

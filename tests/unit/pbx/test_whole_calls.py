@@ -1,4 +1,4 @@
-"""The recorded calls of the PBXs the world uses, whole and in any order: one stored call, the right people (K2)."""
+"""The recorded calls, whole and in any order: one stored call, the right people (K2)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from shared.call import Call, derive, to_fact
 from shared.pbx import family
 from tests.contract.recorded import ALL
+from tests.contract.whole_calls import CONNECTIONS, in_any_order, recorded, who
 from tests.support.stack import a_connection
 
 LOGINS = {"anna": "anna", "boris": "boris", "62265060004": "anna", "62265060005": "boris"}
@@ -52,7 +53,69 @@ WHOLE = [
 ]
 
 
-def played(name: str, situation: str, order: list[int] | None = None) -> Call:
+HELD = [
+    # family, situation, first answered by, last held by, outcome
+    ("binotel", "direct_answered", "anna", "anna", "answered"),
+    ("binotel", "group_answered", "boris", "boris", "answered"),
+    ("binotel", "completed_only", "anna", "boris", "answered"),
+    ("binotel", "completed_without_history", "anna", "anna", "answered"),
+    ("binotel", "transfer", "anna", "boris", "answered"),
+    ("binotel", "wire_number", "anna", "anna", "answered"),
+    ("binotel", "old_field_names", "anna", "anna", "answered"),
+    ("binotel", "missed", None, None, "missed"),
+    ("binotel", "missed_by_a_group", None, None, "missed"),
+    ("binotel", "never_reached_an_extension", None, None, "missed"),
+    ("binotel", "voicemail", None, None, "missed"),
+    ("binotel", "outgoing", None, None, "answered"),
+    ("binotel", "outgoing_unanswered", None, None, "cancelled"),
+    ("gravitel", "direct_answered", "anna", "anna", "answered"),
+    ("gravitel", "group_answered", "boris", "boris", "answered"),
+    ("gravitel", "transfer", "boris", "anna", "answered"),
+    ("gravitel", "missed", None, None, "missed"),
+    ("gravitel", "never_reached_an_extension", None, None, "missed"),
+    ("gravitel", "machine", None, None, "missed"),
+    ("gravitel", "outgoing", None, None, "answered"),
+    ("gravitel", "outgoing_unanswered", None, None, "busy"),
+    ("mango", "direct_answered", "anna", "anna", "answered"),
+    ("mango", "group_answered", "boris", "boris", "answered"),
+    ("mango", "missed", None, None, "missed"),
+    ("mango", "missed_by_a_group", None, None, "missed"),
+    ("mango", "never_reached_an_extension", None, None, "missed"),
+    ("mango", "transfer_consultative", "anna", "boris", "answered"),
+    ("mango", "transfer_blind", "anna", "boris", "answered"),
+    ("mango", "lookup", "anna", "anna", "answered"),
+    ("mango", "outgoing", None, None, "answered"),
+    ("mango", "callback", None, None, "answered"),
+    ("mango", "internal", None, None, "answered"),
+    ("telphin", "direct_answered", "anna", "anna", "answered"),
+    ("telphin", "group_answered", "boris", "boris", "answered"),
+    ("telphin", "ivr_and_queue", "boris", "boris", "answered"),
+    ("telphin", "transfer", "anna", "boris", "answered"),
+    ("telphin", "missed", None, None, "missed"),
+    ("telphin", "missed_and_given_up", None, None, "missed"),
+    ("telphin", "never_reached_an_extension", None, None, "missed"),
+    ("telphin", "outgoing", None, None, "answered"),
+    ("telphin", "outgoing_busy", None, None, "busy"),
+    ("telphin", "call_back", None, None, "answered"),
+    ("uis", "direct_answered", "anna", "anna", "answered"),
+    ("uis", "group_answered", "boris", "boris", "answered"),
+    ("uis", "transfer", "boris", "anna", "answered"),
+    ("uis", "missed", None, None, "missed"),
+    ("uis", "missed_by_a_group", None, None, "missed"),
+    ("uis", "never_reached_an_employee", None, None, "missed"),
+    ("uis", "outgoing", None, None, "answered"),
+    ("uis", "outgoing_unanswered", None, None, "cancelled"),
+    ("zadarma", "direct_answered", "anna", "anna", "answered"),
+    ("zadarma", "group_answered", "boris", "boris", "answered"),
+    ("zadarma", "forwarded", "anna", "anna", "answered"),
+    ("zadarma", "transfer_blind", "boris", "anna", "answered"),
+    ("zadarma", "missed", None, None, "missed"),
+    ("zadarma", "never_reached_an_extension", None, None, "missed"),
+    ("zadarma", "outgoing", None, None, "answered"),
+]
+
+
+def arrived(name: str, situation: str, order: list[int] | None = None) -> Call:
     events = [event for each in ALL if (each.family, each.situation) == (name, situation) for event in each.events]
     facts = [to_fact(event, CONNECTION, 1_795_428_930_000 + place) for place, event in enumerate(events)]
     chosen = facts if order is None else [facts[place] for place in order]
@@ -76,11 +139,25 @@ def orders(count: int) -> list[list[int]]:
 def test_a_whole_call_is_the_same_in_any_order(
     name: str, situation: str, direction: str, outcome: str | None, first: str | None, answerer: str | None
 ) -> None:
-    call = played(name, situation)
+    call = arrived(name, situation)
     held = call.first_answer.leg.employee if call.first_answer else None
     assert (call.direction, call.outcome, call.first_directed, held) == (direction, outcome, first, answerer)
     count = sum(len(each.events) for each in ALL if (each.family, each.situation) == (name, situation))
-    assert [order for order in orders(count) if played(name, situation, order) != call] == []
+    assert [order for order in orders(count) if arrived(name, situation, order) != call] == []
+
+
+@pytest.mark.rule("K2")
+@pytest.mark.rule("K7")
+@pytest.mark.parametrize(
+    ("name", "situation", "first", "last", "outcome"), HELD, ids=[f"{row[0]}-{row[1]}" for row in HELD]
+)
+def test_who_answered_first_and_held_last_is_the_same_in_any_order(
+    name: str, situation: str, first: str | None, last: str | None, outcome: str
+) -> None:
+    def check(call: Call) -> None:
+        assert (*who(call), call.outcome, call.state) == (first, last, outcome, "ended")
+
+    in_any_order(CONNECTIONS[name], recorded(name, situation), check)
 
 
 @pytest.mark.rule("K3")
@@ -90,7 +167,7 @@ def test_a_phone_that_lost_neither_ends_the_call_nor_makes_it_missed() -> None:
         ("vonage", "group_answered"),
         ("ringcentral", "group_answered"),
     ):
-        call = played(name, situation)
+        call = arrived(name, situation)
         assert {leg.employee: leg.state for leg in call.legs} == {"anna": "cancelled", "boris": "answered"}
 
 

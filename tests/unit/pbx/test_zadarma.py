@@ -7,17 +7,14 @@ from base64 import b64encode
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from shared.call import Call, derive, to_fact
+from shared.call import derive, to_fact
 from shared.pbx.families import zadarma
 from shared.pbx.protocol import Answer, CallEvent, Malformed, Parsed, PbxRequest, Target, Unauthorized
-from tests.contract.recorded import ALL
-from tests.support.stack import a_connection
+from tests.contract.whole_calls import CONNECTIONS, who
 
 SECRETS = {"api_secret": "zadarma-secret"}
-PBX = a_connection("zadarma-main", "zadarma", employees_by_login={})
+PBX = CONNECTIONS["zadarma"]
 CALL_ID = "in_5f0c1d7ab3e94286c0d1f2a3b4c5d6e7f8091a2b"
 CLIENT, LINE = "79161234567", "74951112233"
 START = {"event": "NOTIFY_START", "caller_id": CLIENT, "called_did": LINE, "call_start": "2026-11-23 10:15:30"}
@@ -230,44 +227,6 @@ def test_a_withheld_number_is_none_and_the_call_still_comes_in(caller: str) -> N
     read = zadarma.parse(request({**START, "caller_id": caller, "pbx_call_id": CALL_ID}))
     assert read.lookup is not None
     assert (read.events[0].phone, read.events[0].direction, read.lookup.phone) == (None, "in", None)
-
-
-def recorded(situation: str) -> list[CallEvent]:
-    mine = [record for record in ALL if (record.family, record.situation) == ("zadarma", situation)]
-    return [each for record in mine for each in record.events]
-
-
-def who(call: Call) -> tuple[str | None, str | None]:
-    first, last = call.first_answer, call.last_answer
-    return (first.leg.employee if first else None, last.leg.employee if last else None)
-
-
-@pytest.mark.rule("K2")
-@pytest.mark.rule("K7")
-@pytest.mark.parametrize(
-    ("situation", "first", "last", "outcome"),
-    [
-        ("direct_answered", "anna", "anna", "answered"),
-        ("group_answered", "boris", "boris", "answered"),
-        ("forwarded", "anna", "anna", "answered"),
-        ("transfer_blind", "boris", "anna", "answered"),
-        ("missed", None, None, "missed"),
-        ("never_reached_an_extension", None, None, "missed"),
-        ("outgoing", None, None, "answered"),
-    ],
-)
-def test_who_answered_first_and_held_last_is_the_same_in_any_order(
-    situation: str, first: str | None, last: str | None, outcome: str
-) -> None:
-    read = recorded(situation)
-
-    @given(order=st.permutations(read))
-    @settings(max_examples=30, deadline=None)
-    def in_any_order(order: list[CallEvent]) -> None:
-        call = derive(PBX, CALL_ID, [to_fact(each, PBX, 1000) for each in [*order, *order[:2]]])
-        assert (*who(call), call.outcome, call.state) == (first, last, outcome, "ended")
-
-    in_any_order()
 
 
 @pytest.mark.rule("K3")
