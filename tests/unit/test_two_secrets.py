@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from shared.companies import CompanyInForce, ConnectionSecrets, read_secrets, write_secrets
 from shared.http import Admitted, admit
+from shared.observability import logger
 from tests.support.pbx import TOKEN, api_event
 from tests.support.stack import KEY, a_company, a_connection
 
@@ -89,10 +91,12 @@ def test_a_source_that_is_not_allowed_is_not_let_in_by_an_old_key_either() -> No
     ],
 )
 def test_the_log_tells_that_the_cabinet_still_has_the_old_one_and_shows_neither(
-    key: str, token: str, told: object, capfd: pytest.CaptureFixture[str]
+    key: str, token: str, told: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    log = StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", log)
     ask(ROTATING, key, token)
-    printed = "".join(capfd.readouterr())
+    printed = log.getvalue()
     lines = [json.loads(line) for line in printed.splitlines()]
     assert [(each["connection"], each["previous"]) for each in lines] == ([("megafon-main", told)] if told else [])
     for secret in (KEY, TOKEN, OLD_KEY, OLD_TOKEN):
