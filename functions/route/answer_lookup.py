@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from shared.routing import Decision
 
 NO_OPINION_OF_ANY_FAMILY = PbxResponse(200, "{}")
-"""What is said when not even the connection could be read: an empty answer leaves every PBX to its own plan."""
+"""What is said when not even the company could be read: an empty answer leaves a PBX to its own plan.
+
+Nothing is known then but the connection's id, which does not name its family, and to guess one from the headers would
+let whoever asks choose the words. A PBX that reads XML finds none here and does what it does when we cannot be reached.
+"""
 
 
 class LookupHandler:

@@ -1,4 +1,4 @@
-"""Calls as a dial plan of Asterisk reports them, for the families whose requests are written by the admin himself.
+"""Calls as a dial plan of Asterisk reports them, and what all families share whose requests the admin writes himself.
 
 The fields are those of docs/operators/asterisk.md, as a form (what `CURL()` posts) or as the JSON of operator
 `generic`; `status` is Asterisk's DIALSTATUS or one of our own words.
@@ -17,15 +17,17 @@ from shared.pbx.signatures import require_bearer, require_equal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EVENTS = ("ringing", "answered", "ended", "outgoing")
-"""What a dial plan can report."""
-
-_KINDS: Mapping[str, EventKind] = {
+KINDS: Mapping[str, EventKind] = {
     "ringing": "ringing",
     "answered": "answered",
     "ended": "ended",
     "outgoing": "started",
 }
+"""What each event means."""
+
+EVENTS = tuple(KINDS)
+"""What a dial plan can report."""
+
 _DIRECTIONS: Mapping[str, Direction] = {"in": "in", "out": "out", "internal": "internal"}
 _ANSWERED = frozenset({"answer", "answered"})
 _LEG_OVER = "cancelled"  # our word; Asterisk's CANCEL is the caller who hung up
@@ -40,6 +42,17 @@ _SECONDS = re.compile(r"(\d{9,10})(?:\.(\d{1,6}))?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def iso_time(text: str) -> int:
+    """Read a moment written with its offset, as ms since 1970."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise Malformed("`at` has no offset from UTC")
+        return (moment - _EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError):
+        raise Malformed("`at` is not a time that can be read") from None
+
+
 def prove(request: PbxRequest, secrets: Mapping[str, str]) -> None:
     """Check the token: the field `token`, or `Authorization: Bearer`, which not every Asterisk can send."""
     token, header = secrets.get("token"), request.headers.get("authorization")
@@ -52,7 +65,7 @@ def prove(request: PbxRequest, secrets: Mapping[str, str]) -> None:
 def events_of(fields: Mapping[str, str]) -> tuple[CallEvent, ...]:
     """Read one event; an unknown one says nothing (K6)."""
     name = fields.get("event", "").lower()
-    kind = _KINDS.get(name)
+    kind = KINDS.get(name)
     if kind is None:
         return ()
     if not (call_id := fields.get("call_id")):
@@ -96,10 +109,4 @@ def _time(text: str) -> int | None:
         return None
     if match := _SECONDS.fullmatch(text):
         return int(match[1]) * 1000 + int((match[2] or "").ljust(3, "0")[:3])
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise Malformed("`at` has no offset from UTC")
-        return (moment - _EPOCH) // timedelta(milliseconds=1)
-    except (ValueError, OverflowError):
-        raise Malformed("`at` is neither seconds since 1970 nor an ISO 8601 time") from None
+    return iso_time(text)

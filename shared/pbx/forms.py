@@ -1,4 +1,4 @@
-"""Bodies as PBXs send them: forms and flat JSON objects, read into text."""
+"""Bodies as PBXs send them, forms and flat JSON objects read into text; and the answer that several of them read."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from shared.pbx.protocol import Malformed
+from shared.pbx.protocol import Malformed, PbxResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shared.pbx.protocol import PbxRequest
+    from shared.pbx.protocol import Answer, PbxRequest
 
 
 def read_form(body: bytes) -> dict[str, str]:
@@ -56,3 +56,14 @@ def fields_of(request: PbxRequest) -> Mapping[str, str]:
         texts = {name: text_of(value) for name, value in read_object(request.body).items()}
         return {**request.query, **{name: value for name, value in texts.items() if value is not None}}
     return {**request.query, **read_form(request.body)}
+
+
+def contact_named(lookup: Answer, responsible: str | None) -> PbxResponse:
+    """Name the contact and one responsible; an unknown number is `{}`.
+
+    Nobody to ring: `responsible` is left out, since an empty one may be misread.
+    """
+    if lookup.contact_name is None:
+        return PbxResponse()
+    body = {"contact_name": lookup.contact_name} | ({"responsible": responsible} if responsible else {})
+    return PbxResponse(body=json.dumps(body, ensure_ascii=False))

@@ -72,7 +72,9 @@ class CallEvent(NamedTuple):
     at: int | None = None  # when it happened by the PBX's clock, ms since 1970; None: it does not say
     seq: int | None = None  # the PBX's counter, where it orders the events of the whole call
     outcome: Outcome | None = None  # of `ended`
-    final: bool = False  # the PBX's last record of the call: nothing that matters follows (R7)
+    # The PBX's last record of the call: nothing that matters follows (R7). Of `answered`: the end of that talk, which
+    # proves it where its start was lost, and counts behind the start where both came.
+    final: bool = False
     second_call_id: str | None = None
 
 

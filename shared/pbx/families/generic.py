@@ -6,9 +6,9 @@ The format is ours: see docs/operators/generic.md.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from shared.pbx import dialplan
 from shared.pbx.forms import read_object, text_of
 from shared.pbx.protocol import (
     Answer,
@@ -29,14 +29,8 @@ if TYPE_CHECKING:
 SECRETS: tuple[str, ...] = ("token",)
 OWN_SECRETS: tuple[str, ...] = SECRETS
 OPTIONAL_SECRETS: tuple[str, ...] = ()
-EVENTS: tuple[str, ...] = ("ringing", "answered", "ended", "outgoing", "lookup")
+EVENTS: tuple[str, ...] = (*dialplan.EVENTS, "lookup")
 
-_KINDS: Mapping[str, EventKind] = {
-    "ringing": "ringing",
-    "answered": "answered",
-    "ended": "ended",
-    "outgoing": "started",
-}
 _OUTCOMES: Mapping[str, Outcome] = {
     "answered": "answered",
     "missed": "missed",
@@ -44,7 +38,6 @@ _OUTCOMES: Mapping[str, Outcome] = {
     "busy": "busy",
     "failed": "failed",
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ERRORS = {400: "Invalid parameters", 401: "Invalid token", 503: "Try again"}
 
 
@@ -67,7 +60,7 @@ def parse(request: PbxRequest) -> Parsed:
             # Taken for a look-up, an event without its name would be lost without a word.
             raise Malformed("neither an event (no `event`) nor a look-up (no `phone` in the query)")
         return Parsed(lookup=Lookup(*(fields.get(name) or None for name in ("phone", "line", "call_id", "called"))))
-    kind = _KINDS.get(fields.get("event", ""))
+    kind = dialplan.KINDS.get(fields.get("event", ""))
     return Parsed(events=(_event(kind, fields),) if kind else ())
 
 
@@ -116,19 +109,7 @@ def _event(kind: EventKind, fields: Mapping[str, str]) -> CallEvent:
         phone=fields.get("phone"),
         line=fields.get("line"),
         ext=ext,
-        at=_time(fields.get("at")),
+        at=dialplan.iso_time(fields["at"]) if "at" in fields else None,
         outcome=outcome,
         final=kind == "ended",
     )
-
-
-def _time(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise Malformed("`at` has no offset from UTC")
-        return (moment - _EPOCH) // timedelta(milliseconds=1)
-    except (ValueError, OverflowError):
-        raise Malformed("`at` is not an ISO 8601 time") from None

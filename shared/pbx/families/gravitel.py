@@ -14,7 +14,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from shared.pbx.forms import read_object, text_of
+from shared.pbx.forms import contact_named, read_object, text_of
 from shared.pbx.protocol import (
     Answer,
     CallEvent,
@@ -80,13 +80,8 @@ def acknowledge(request: PbxRequest) -> PbxResponse:  # noqa: ARG001
 
 
 def answer(lookup: Answer) -> PbxResponse:
-    """Name the contact and the short number of one responsible; an unknown number is `{}`."""
-    if lookup.contact_name is None:
-        return PbxResponse()
-    body = {"contact_name": lookup.contact_name}
-    if lookup.targets and (responsible := lookup.targets[0].ext or lookup.targets[0].login):
-        body["responsible"] = responsible
-    return PbxResponse(body=json.dumps(body, ensure_ascii=False))
+    """Name the contact and the short number of one responsible."""
+    return contact_named(lookup, next((target.ext or target.login for target in lookup.targets), None))
 
 
 def refuse(status: int) -> PbxResponse:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from shared.pbx.forms import fields_of
+from shared.pbx.forms import contact_named, fields_of
 from shared.pbx.protocol import (
     Answer,
     CallEvent,
@@ -103,16 +103,8 @@ def acknowledge(request: PbxRequest) -> PbxResponse:  # noqa: ARG001
 
 
 def answer(lookup: Answer) -> PbxResponse:
-    """Name the contact and one responsible, by login where there is one; an unknown number is `{}`.
-
-    Nobody to ring: `responsible` is left out, since an empty one may be misread.
-    """
-    if lookup.contact_name is None:
-        return PbxResponse()
-    body = {"contact_name": lookup.contact_name}
-    if lookup.targets and (responsible := lookup.targets[0].login or lookup.targets[0].ext):
-        body["responsible"] = responsible
-    return PbxResponse(body=json.dumps(body, ensure_ascii=False))
+    """Name the contact and one responsible, by login where there is one."""
+    return contact_named(lookup, next((target.login or target.ext for target in lookup.targets), None))
 
 
 def refuse(status: int) -> PbxResponse:

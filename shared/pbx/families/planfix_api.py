@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from shared.pbx.forms import fields_of
+from shared.pbx.forms import contact_named, fields_of
 from shared.pbx.protocol import (
     Answer,
     CallEvent,
@@ -115,16 +115,8 @@ def acknowledge(request: PbxRequest) -> PbxResponse:  # noqa: ARG001
 
 
 def answer(lookup: Answer) -> PbxResponse:
-    """Name the contact and one responsible by his short number; an unknown number is `{}`.
-
-    Nobody to ring, or nobody with a short number: `responsible` is left out, as the document has it.
-    """
-    if lookup.contact_name is None:
-        return PbxResponse()
-    body = {"contact_name": lookup.contact_name}
-    if responsible := next((target.ext for target in lookup.targets if target.ext), None):
-        body["responsible"] = responsible
-    return PbxResponse(body=json.dumps(body, ensure_ascii=False))
+    """Name the contact and the first responsible who has a short number, as the document has it."""
+    return contact_named(lookup, next((target.ext for target in lookup.targets if target.ext), None))
 
 
 def refuse(status: int) -> PbxResponse:

@@ -125,8 +125,8 @@ def _events(name: str, fields: Mapping[str, str]) -> tuple[CallEvent, ...]:
             login=login,
             at=_time(fields.get("notification_time", "")),
             outcome=outcome,
-            # A talk's last word counts behind its first as a proof, whichever comes first (K2).
-            final=kind == "ended" or (kind, name) == ("answered", "TALK_END"),
+            # The call's last record, or a talk's: its end proves it, but less well than its start (K2).
+            final=kind == "ended" or (kind == "answered" and name == "TALK_END"),
         )
         for ext, login in _employees(name, fields)
     )

@@ -34,7 +34,7 @@ from shared.pbx.protocol import (
     PbxResponse,
     Unauthorized,
 )
-from shared.pbx.signatures import require_equal
+from shared.pbx.signatures import require_bearer, require_equal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +74,7 @@ def authenticate(request: PbxRequest, secrets: Mapping[str, str]) -> None:
     if not secret:
         raise Unauthorized
     if _is_question(request):
-        require_equal(request.headers.get("authorization", ""), f"Bearer {secret}")
+        require_bearer(request.headers.get("authorization"), secret)
         return
     digest = hmac.new(secret.encode(), request.body, "sha256")
     for proof in (b64encode(digest.digest()).decode(), digest.hexdigest()):
