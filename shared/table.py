@@ -8,6 +8,8 @@
 | `company` | `v#<version>` | every version ever applied |
 | `company` | `owners` | every set of responsibles ever used, to list contacts by one of them |
 | `pace#<connection>` | `pace`, `asking` | when that PBX may next be sent a command, or be asked something |
+| `job#<id>` | `job` | a long piece of work, such as a handover, and how far it is |
+| `job#<id>` | `contact#<contact id>` | what that work does to one contact |
 
 Index `listed` holds contacts by state (`pending#3`) and calls that still owe a decision (`due#3`); `by_owner` holds
 contacts by their responsibles; `by_id` finds a contact by its id. Lists are spread over SHARDS partitions.
@@ -50,6 +52,11 @@ def company_key(sort: str = "current") -> Key:
 def pace_key(connection: str, sort: str = "pace") -> Key:
     """Key of a connection's pace of commands, or of another pace."""
     return {"pk": {"S": f"pace#{connection}"}, "sk": {"S": sort}}
+
+
+def job_key(job: str, sort: str = "job") -> Key:
+    """Key of a long piece of work, or of what it does to one contact."""
+    return {"pk": {"S": f"job#{job}"}, "sk": {"S": sort}}
 
 
 def shard_of(text: str) -> int:
