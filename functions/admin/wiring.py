@@ -11,11 +11,15 @@ from functions.admin.choose_responsibles import ResponsiblesChooser
 from functions.admin.company_history import CompanyHistory
 from functions.admin.company_versions import CompanyVersions
 from functions.admin.contact_lists import ContactLists
+from functions.admin.handovers import Handovers
 from functions.admin.paths.calls import CallPaths
 from functions.admin.paths.company import CompanyPaths
 from functions.admin.paths.contacts import ContactPaths
+from functions.admin.paths.handovers import HandoverPaths
+from functions.admin.paths.secrets import SecretPaths
 from functions.admin.read_request import read_request
 from functions.admin.refusal import Refusal
+from functions.admin.rotate_secrets import SecretRotator
 from shared import aws
 from shared.calls import Calls
 from shared.companies import Companies
@@ -77,6 +81,8 @@ def build(
             ContactPaths(companies, contacts, lists, ResponsiblesChooser(lists, contacts, versions, clock)),
             CallPaths(companies, Calls(dynamodb, table), contacts, clock),
             CompanyPaths(versions, history, lists),
+            SecretPaths(SecretRotator(versions, clock)),
+            HandoverPaths(Handovers(dynamodb, table, companies, lists, contacts, versions, clock)),
         ]
     )
     return AdminDoor(AdminToken(secretsmanager, settings.admin_token_secret_arn, clock), api)

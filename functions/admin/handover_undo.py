@@ -1,0 +1,72 @@
+"""Undoing a handover: every contact that is still as the handover left it gets its former owners back, exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from functions.admin.handover_run import MAX_TURNS, Stint
+from shared.contacts import Conflict, Contacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.admin.contact_lists import ContactLists
+    from functions.admin.handover_entries import Entry, HandoverEntries, Outcome
+    from functions.admin.handover_jobs import Handover, HandoverJobs
+
+
+class HandoverUndo:
+    """Takes contacts back until the stint or the work ends."""
+
+    def __init__(
+        self,
+        lists: ContactLists,
+        contacts: Contacts,
+        jobs: HandoverJobs,
+        entries: HandoverEntries,
+        clock: Callable[[], int],
+    ) -> None:
+        self._lists = lists
+        self._contacts = contacts
+        self._jobs = jobs
+        self._entries = entries
+        self._clock = clock
+
+    def go_on(self, job: Handover) -> Handover:
+        """Do what fits into one request; where nothing is left, the job is undone.
+
+        The job is `undoing` before the entries are read: from then on nobody writes another.
+        """
+        stint, is_left = Stint(self._clock), False
+        for entry in self._entries.open(job):
+            if not stint.take():
+                return self._jobs.load(job.id)
+            outcome = self._undo(entry)
+            if outcome is None:
+                is_left = True
+                continue
+            try:
+                self._entries.close(job, entry, outcome)
+            except Conflict:
+                # Noted by another who undoes it too; or two notes met in the job, and the next stint notes this one.
+                is_left = True
+        if is_left:
+            return self._jobs.load(job.id)
+        return self._jobs.turn(job, "undone", only_from=["undoing"])
+
+    def _undo(self, entry: Entry) -> Outcome | None:
+        """Give a contact its former owners back, or say that it was changed since; None: it changes too fast.
+
+        One that was never handed over, because somebody was stopped just then, is written all the same: whoever may
+        still be about to hand it over finds another revision, reads the job, and lets it be.
+        """
+        for _ in range(MAX_TURNS):
+            contact = self._lists.of_id(entry.contact_id)
+            if contact is None or contact.responsibles not in {entry.after.responsibles, entry.before.responsibles}:
+                return "changed"
+            try:
+                self._contacts.revise(entry.before.put_on(contact))
+            except Conflict:
+                continue
+            return "restored"
+        return None
