@@ -8,7 +8,7 @@ PARAMETERS ?=
 export PYTHON PORT COMPANY DEMO STACK PARAMETERS
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check bench deploy apply dev cloud lock fix
+.PHONY: help up down test check bench load deploy apply dev cloud lock fix
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -27,6 +27,9 @@ check: cloud ## Runs what CI runs: format, lint, types, template, rules, tests
 
 bench: dev ## Measures the hot paths against a floor taken in the same run
 	@.venv/bin/python -m bench.run
+
+load: cloud ## Plays days of calls, in process and against a local stack of its own: the work for one CPU second
+	@.venv/bin/python -m load.run $(LOAD)
 
 deploy: cloud ## Deploys the same template to AWS with your own credentials: make deploy STACK=name
 	@.venv/bin/python -m tools.deploy

@@ -1,0 +1,173 @@
+"""How the work for one request grows with what is stored: contacts to a million, employees to a thousand.
+
+All sizes are up at the same time and are played to in turns, forth and back, so that a slow minute of the machine is
+slow for all; a figure is the median over the rounds of that round's ratio to the smallest size.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+import yaml
+
+from load import setting
+from load.day import HOUR_MS, LOOKUP, MIDNIGHT, PlannedCall, plan
+from load.functions import Function, running
+from load.player import Player
+from load.server import serve
+from load.speech import Speaker, crowded
+from load.table import Table
+from shared import company_json
+from shared.company_file import read_company, yaml_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from load.player import Played
+    from shared.company_file import CompanyFile
+
+EVERY_MS = 2_000
+ROUND_MS = HOUR_MS
+TWO = ("generic", "itoolabs")
+COMPILED = 3  # how often a file is read and compiled, and the function started
+
+
+class Size(NamedTuple):
+    """What is stored."""
+
+    contacts: int
+    employees: int
+
+
+@dataclass(slots=True)
+class Grown:
+    """What one size costs, round by round, in microseconds of processor time."""
+
+    size: Size
+    rounds: list[dict[str, float]] = field(default_factory=list)
+
+    def middle(self, what: str) -> float:
+        """Give the median."""
+        return median(each[what] for each in self.rounds)
+
+    def ratio(self, what: str, smallest: Grown) -> float:
+        """Give the median of the rounds' ratios to the smallest."""
+        return median(mine[what] / its[what] for mine, its in zip(self.rounds, smallest.rounds, strict=True))
+
+
+MEASURED = {"look-up": (LOOKUP, "route"), "report": (None, "webhook"), "message": (None, "backfill")}
+
+
+def grow(
+    place: Path,
+    sizes: Sequence[Size],
+    families: Sequence[str],
+    *,
+    rounds: int,
+    calls: int,
+    done: Callable[[str], None],
+) -> list[Grown]:
+    """Play the same kinds of calls to every size."""
+    grown = [Grown(size) for size in sizes]
+    with ExitStack() as ending:
+        players = [ending.enter_context(_Stage(place, size, families, done)) for size in sizes]
+        for number in range(rounds + 1):
+            order = list(range(len(sizes)))
+            for each in order if number % 2 else reversed(order):
+                figures = players[each].round(number, calls)
+                if number:  # the first round only warms everything up
+                    grown[each].rounds.append(figures)
+            done(f"  {rounds - number} rounds to go")
+    return grown
+
+
+class _Stage(ExitStack):
+    """Functions on a table of one size."""
+
+    def __init__(self, place: Path, size: Size, families: Sequence[str], done: Callable[[str], None]) -> None:
+        super().__init__()
+        self._size, self._families = size, families
+        file = file_of(place, size)
+        if not file.exists():
+
+            def stored(count: int) -> None:
+                if count % 250_000 == 0:
+                    done(f"  {count:,} contacts stored")
+
+            setting.store(file, size.contacts, size.employees, stored)
+        company = setting.read(setting.company_document(size.employees, families))
+        table = Table(file, setting.company_item(company), setting.secrets_text(company))
+        serving = self.enter_context(serve(table))
+        name = f"{size.contacts}-{size.employees}"
+        self._player = Player(self.enter_context(running(place, serving.url, name, MIDNIGHT)), serving, 1)
+        self._speaker = Speaker(size.employees, families)
+
+    def round(self, number: int, calls: int) -> dict[str, float]:
+        contacts, employees = self._size
+        planned = plan(
+            calls, contacts=contacts, employees=employees, seed=number, families=self._families, first=number * calls
+        )
+        asked = [
+            PlannedCall(0, "generic", "known", "lookup-only", "once", each.number % contacts, each.meant_for)
+            for each in planned
+        ]
+        mixed = [each for pair in zip(planned, asked, strict=True) for each in pair]
+        played = self._player.play(self._speaker.day(crowded(mixed, MIDNIGHT + number * ROUND_MS, EVERY_MS)))
+        return _figures(played, calls)
+
+
+def _figures(played: Played, calls: int) -> dict[str, float]:
+    figures = {name: played.of(kind=kind, function=function).each_us for name, (kind, function) in MEASURED.items()}
+    figures["sweep"] = played.of(kind="sweep", sweeps=True).each_us
+    figures["call"] = (played.of().cpu_ns - played.of(kind=LOOKUP).cpu_ns) / 1000 / calls
+    return figures
+
+
+@dataclass(frozen=True, slots=True)
+class FileCosts:
+    """What a company file of one size costs where it is applied and where it is loaded."""
+
+    employees: int
+    file_bytes: int
+    compile_ms: float
+    item_bytes: int
+    start_ms: float
+
+
+def file_of(place: Path, size: Size) -> Path:
+    """Name the file that holds the contacts of a size."""
+    return place / f"contacts-{size.contacts}-{size.employees}.db"
+
+
+def file_costs(place: Path, size: Size) -> FileCosts:
+    """Write, read, check and compile a company file; start a look-up function on it."""
+    employees = size.employees
+    text = yaml.safe_dump(setting.company_document(employees, TWO), allow_unicode=True, sort_keys=False)
+    compiled = [_compiled(text) for _ in range(COMPILED)]
+    started = []
+    company = compiled[0].file
+    table = Table(file_of(place, size), setting.company_item(company), setting.secrets_text(company))
+    with serve(table) as serving:
+        for number in range(COMPILED):
+            log = place / f"start-{employees}-{number}.log"
+            function = Function("route", place / "route", serving.url, log, MIDNIGHT)
+            started.append(function.start_cpu_ns / 1e6)
+            function.end()
+    packed = len(company_json.dump(company.company))
+    return FileCosts(employees, len(text.encode()), median(each.ms for each in compiled), packed, median(started))
+
+
+class _Compiled(NamedTuple):
+    file: CompanyFile
+    ms: float
+
+
+def _compiled(text: str) -> _Compiled:
+    before = time.process_time_ns()
+    file = read_company(yaml_source.load_text(text, {}, "company.yaml"), 1)
+    return _Compiled(file, (time.process_time_ns() - before) / 1e6)
