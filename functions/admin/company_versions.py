@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
 from functions.admin.company_history import sort_key
-from functions.admin.kept_secrets import new_key, secrets_for
+from functions.admin.kept_secrets import carried_on, long_renewals, secrets_for, with_todays_secrets
 from functions.admin.refusal import Refusal
 from shared import company_json
-from shared.companies import ConnectionSecrets, read_secrets, write_secrets
+from shared.companies import read_secrets, write_secrets
 from shared.company_file import CompanyFile, CompanyMistakes, read_company
 from shared.company_file.diff import changes
 from shared.table import code_of, company_key, number_of, text_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from functions.admin.company_history import CompanyHistory
     from functions.admin.documents import CompanyDocument
+    from shared.companies import ConnectionSecrets
     from shared.company import Company
     from shared.table import Item
 
@@ -60,8 +61,19 @@ class Plan:
     file: CompanyFile
     before: InForce | None
     changes: tuple[str, ...]
-    known: Mapping[str, ConnectionSecrets]
-    """Keys and secrets that the connections keep."""
+    secrets: Mapping[str, ConnectionSecrets]
+    """Keys and secrets that the connections would have."""
+
+
+class _Next(NamedTuple):
+    """The version to come."""
+
+    company: Company
+    document: CompanyDocument
+    secrets: Mapping[str, ConnectionSecrets]
+    before: InForce | None
+    by: str | None
+    restores: int | None = None
 
 
 class CompanyVersions:
@@ -112,17 +124,27 @@ class CompanyVersions:
         known = secrets_for(old, dict(before.secrets) if before else {}, self._history.secrets)
         return self._apply(self._plan(old.document, before, known), by, version)
 
+    def put_secrets(self, before: InForce, secrets: Mapping[str, ConnectionSecrets], by: str | None) -> int:
+        """Put other keys and secrets of the same company in force, as a new version."""
+        if before.company is None:
+            raise Refusal(409, "an older release applied the company in force: apply its file again first")
+        _check_size(secrets)
+        version = before.version + 1
+        self._put(_Next(before.company._replace(version=version), before.document, secrets, before, by))
+        return version
+
     def _plan(self, document: CompanyDocument, before: InForce | None, known: Mapping[str, ConnectionSecrets]) -> Plan:
+        document, warnings = with_todays_secrets(document, known)
         stored = {name: row.secrets for name, row in known.items()}
         try:
             file = read_company(document, (before.version if before else 0) + 1, stored)
         except CompanyMistakes as mistakes:
             raise Refusal(422, "the company file has mistakes; nothing is changed", mistakes.mistakes) from None
         told = changes(before.document if before else None, document, stored)
-        plan = Plan(file, before, _capped(told), known)
-        if len(write_secrets(_with_keys(plan)).encode()) > MOST_SECRET_BYTES:
-            error = f"connections: all secrets and keys together have more than {MOST_SECRET_BYTES:,} bytes"
-            raise Refusal(422, "the company file is too large; nothing is changed", (error,))
+        secrets = {name: carried_on(known.get(name), row) for name, row in file.secrets.items()}
+        _check_size(secrets)
+        warnings = (*file.warnings, *warnings, *long_renewals(secrets, self._clock()))
+        plan = Plan(replace(file, warnings=warnings), before, _capped(told), secrets)
         if before is not None and not plan.changes and before.company != file.company._replace(version=before.version):
             return replace(plan, changes=(ANEW,))
         return plan
@@ -130,35 +152,41 @@ class CompanyVersions:
     def _apply(self, plan: Plan, by: str | None, restores: int | None) -> tuple[int, Plan]:
         if plan.before is not None and not plan.changes:
             return plan.before.version, plan
+        file = plan.file
+        self._put(_Next(file.company, file.document, plan.secrets, plan.before, by, restores))
+        return file.company.version, plan
+
+    def _put(self, following: _Next) -> None:
         # First the secrets: functions read the version of them that the company names, so that a company that does
         # not come about leaves the old one whole.
         secret_version = self._secretsmanager.put_secret_value(
-            SecretId=self._secret_arn, ClientRequestToken=str(uuid4()), SecretString=write_secrets(_with_keys(plan))
+            SecretId=self._secret_arn,
+            ClientRequestToken=str(uuid4()),
+            SecretString=write_secrets(following.secrets),
         )["VersionId"]
-        self._store(plan, secret_version, by, restores)
-        return plan.file.company.version, plan
+        self._store(following, secret_version)
 
-    def _store(self, plan: Plan, secret_version: str, by: str | None, restores: int | None) -> None:
-        company, document = plan.file.company, plan.file.document
-        packed = zlib.compress(json.dumps(document, ensure_ascii=False).encode())
+    def _store(self, following: _Next, secret_version: str) -> None:
+        company, before = following.company, following.before
+        packed = zlib.compress(json.dumps(following.document, ensure_ascii=False).encode())
         applied: dict[str, AttributeValueTypeDef] = {
             "version": {"N": str(company.version)},
             "applied_at": {"N": str(self._clock())},
             "secret_version": {"S": secret_version},
         }
-        if by:
-            applied["applied_by"] = {"S": by}
-        if restores is not None:
-            applied["restores"] = {"N": str(restores)}
+        if following.by:
+            applied["applied_by"] = {"S": following.by}
+        if following.restores is not None:
+            applied["restores"] = {"N": str(following.restores)}
         self.remember_owners(owner_sets(company))
         in_force: PutTypeDef = {
             "TableName": self._table,
             "Item": {**company_key(), **applied, "company": {"B": company_json.dump(company)}},
             "ConditionExpression": "attribute_not_exists(pk)",
         }
-        if plan.before is not None:
+        if before is not None:
             in_force["ConditionExpression"] = "version = :before"
-            in_force["ExpressionAttributeValues"] = {":before": {"N": str(plan.before.version)}}
+            in_force["ExpressionAttributeValues"] = {":before": {"N": str(before.version)}}
         try:
             self._dynamodb.transact_write_items(
                 TransactItems=[
@@ -200,12 +228,10 @@ def owner_sets(company: Company) -> set[str]:
     return {",".join(each.responsibles) for each in company.templates.values() if len(each.responsibles) > 1}
 
 
-def _with_keys(plan: Plan) -> dict[str, ConnectionSecrets]:
-    """Put the keys of the addresses to the secrets: a connection keeps its own, a new one gets one."""
-    return {
-        name: ConnectionSecrets(plan.known[name].key if name in plan.known else new_key(), row)
-        for name, row in plan.file.secrets.items()
-    }
+def _check_size(secrets: Mapping[str, ConnectionSecrets]) -> None:
+    if len(write_secrets(secrets).encode()) > MOST_SECRET_BYTES:
+        error = f"connections: all secrets and keys together have more than {MOST_SECRET_BYTES:,} bytes"
+        raise Refusal(422, "this is more than can be kept; nothing is changed", (error,))
 
 
 def _compiled(current: Item) -> Company | None:

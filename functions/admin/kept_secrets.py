@@ -1,4 +1,4 @@
-"""The secrets of an old version of the company: those of today where a connection still has them, else its own."""
+"""What proves the connections from one version of the company to the next, also where a version comes back."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from shared.companies import ConnectionSecrets
 from shared.company_file.secrets import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from functions.admin.company_history import OldVersion
     from functions.admin.documents import CompanyDocument
 
 LOST = f"is not kept any more: take that version's file, write the secret in the place of {MASK}, and apply it"
+REPLACED = f"is being replaced, and the new one stays in force: write that one, or {MASK}"
+LONGEST_RENEWAL_DAYS = 14
+_DAY_MS = 86_400_000
 
 Secrets = dict[str, ConnectionSecrets]
 
@@ -25,8 +28,66 @@ def new_key() -> str:
     return secrets.token_urlsafe(24)
 
 
+def carried_on(known: ConnectionSecrets | None, applied: Mapping[str, str]) -> ConnectionSecrets:
+    """Give what a connection proves itself by once a company file is applied: it keeps its key, a new one gets one.
+
+    What is being renewed goes on being renewed, unless the file has yet another value of it: that one replaces at once.
+    """
+    if known is None:
+        return ConnectionSecrets(new_key(), applied)
+    replaced = replaced_secrets(known)
+    if known.previous_secrets is not None and all(applied.get(name) == known.secrets[name] for name in replaced):
+        return known._replace(secrets=applied, previous_secrets={**applied, **replaced})
+    since = known.rotating_since if known.previous_key is not None else None
+    return known._replace(secrets=applied, previous_secrets=None, rotating_since=since)
+
+
+def replaced_secrets(known: ConnectionSecrets) -> dict[str, str]:
+    """Give the secrets that are being replaced."""
+    return {name: value for name, value in (known.previous_secrets or {}).items() if known.secrets.get(name) != value}
+
+
+def with_todays_secrets(
+    document: CompanyDocument, known: Mapping[str, ConnectionSecrets]
+) -> tuple[CompanyDocument, tuple[str, ...]]:
+    """Let a file that still has a secret that is being replaced keep the one of today, and warn where.
+
+    Whatever applies the file may have the old one in its environment; it must not undo what an admin is doing.
+    """
+    warnings = []
+    for name, secret in _still_old(document.get("connections"), known):
+        entries = document["connections"]
+        given = {**entries[name]["secrets"], secret: MASK}
+        document = {**document, "connections": {**entries, name: {**entries[name], "secrets": given}}}
+        warnings.append(f"connections.{name}.secrets.{secret}: {REPLACED}")
+    return document, tuple(warnings)
+
+
+def _still_old(entries: object, known: Mapping[str, ConnectionSecrets]) -> Iterator[tuple[str, str]]:
+    for name, row in known.items():
+        entry = entries.get(name) if isinstance(entries, dict) else None
+        given = entry.get("secrets") if isinstance(entry, dict) else None
+        for secret, value in replaced_secrets(row).items():
+            if isinstance(given, dict) and given.get(secret) == value:
+                yield name, secret
+
+
+def long_renewals(known: Mapping[str, ConnectionSecrets], now: int) -> tuple[str, ...]:
+    """Warn of what has been renewed for so long that it was forgotten: the old address or secret still lets in."""
+    days = {name: (now - row.rotating_since) // _DAY_MS for name, row in known.items() if row.rotating_since}
+    return tuple(
+        f"connections.{name}: what proves it is being renewed for {count} days, and the old still counts; end it with"
+        f" `firstcall secrets rotate {name} --finish`"
+        for name, count in days.items()
+        if count > LONGEST_RENEWAL_DAYS
+    )
+
+
 def secrets_for(old: OldVersion, in_force: Secrets, read: Callable[[str | None], Secrets]) -> Secrets:
-    """Give all that an old version needs, reading its own secrets only where today's do not do; raise Refusal."""
+    """Give all that an old version needs: today's secrets where a connection still has them, else that version's own.
+
+    Those are read only where today's do not do; raise Refusal where they are gone.
+    """
     known = dict(in_force)
     missing = _missing(old.document, known)
     if not missing:
@@ -51,7 +112,8 @@ def _missing(document: CompanyDocument, known: Mapping[str, ConnectionSecrets]) 
 
 
 def _completed(known: ConnectionSecrets | None, kept: ConnectionSecrets | None, names: list[str]) -> ConnectionSecrets:
-    """Add what the old version kept; a connection that comes back gets its old key, so that its addresses are valid."""
-    key = known.key if known else kept.key if kept else new_key()
+    """Add what the old version kept; a connection that comes back is as it was, so that its addresses are valid."""
+    if known is None:
+        return kept or ConnectionSecrets(new_key(), {})
     old = {name: kept.secrets[name] for name in names if kept and name in kept.secrets}
-    return ConnectionSecrets(key, {**(known.secrets if known else {}), **old})
+    return known._replace(secrets={**known.secrets, **old})
