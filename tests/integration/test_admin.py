@@ -335,10 +335,13 @@ def test_the_openapi_document_names_every_path(admin: Admin) -> None:
         "/admin/company/rollback",
         "/admin/company/versions",
         "/admin/company/versions/{version}",
+        "/admin/connections/{connection}/secrets",
+        "/admin/connections/{connection}/secrets/finish",
         "/admin/contacts",
         "/admin/contacts/{contact_id}",
         "/admin/contacts/{contact_id}/responsibles",
         "/admin/explain",
+        "/admin/secrets",
     ]
 
 
