@@ -94,6 +94,7 @@ def environment(url: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "a-secret-key",
         "AWS_SESSION_TOKEN": "a-session-token",
         "AWS_ENDPOINT_URL": url,
+        "POWERTOOLS_METRICS_NAMESPACE": "Firstcall/bench",
         "TABLE_NAME": TABLE,
         "LOG_LEVEL": "INFO",
         "CONNECTIONS_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:connections",

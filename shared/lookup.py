@@ -93,6 +93,11 @@ class Deadline:
     def __init__(self) -> None:
         self._ends = time.monotonic() + DEADLINE_SECONDS
 
+    @property
+    def spent_ms(self) -> float:
+        """How long the handler has been at it."""
+        return (time.monotonic() - self._ends + DEADLINE_SECONDS) * 1000
+
     def start(self, work: Callable[[], Result]) -> Future[Result]:
         """Begin work; it goes on to its own end even when nobody waits any longer."""
         return _pool().submit(work)

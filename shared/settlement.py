@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from shared.contact import Contact, CreatedBy
 from shared.contacts import Conflict, Contacts
+from shared.metrics import count_contact
 from shared.ownership import NoContact, Ownership, Wanted, adopted, decide
 
 if TYPE_CHECKING:
@@ -49,9 +50,13 @@ class Settlement:
             if call.phone is None or (seen is not None and call.phone not in seen.phones):
                 seen = None
             try:
-                return self._bring_about(company, connection, record, call, seen)
+                contact = self._bring_about(company, connection, record, call, seen)
             except Conflict:
                 record, seen = self._read_again(record, call.phone)
+                continue
+            if contact is not seen:  # written just now, by us
+                count_contact(seen, contact)
+            return contact
         raise Contended(f"connection {record.connection}, call {record.call_id}")
 
     def settle_afresh(

@@ -9,6 +9,7 @@ from functions.admin.refusal import Refusal
 from shared.company import GROUP_PREFIX
 from shared.contact import Contact, Evidence, Responsible
 from shared.contacts import Conflict, Contacts
+from shared.metrics import count_contact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,9 +59,11 @@ class ResponsiblesChooser:
             if contact is None:
                 raise Refusal(404, f"no contact {contact_id!r}")
             try:
-                return self._contacts.revise(self._chosen(contact, names))
+                chosen = self._contacts.revise(self._chosen(contact, names))
             except Conflict:
                 continue
+            count_contact(contact, chosen)
+            return chosen
         raise Refusal(409, "the contact is being changed by many at once; try again")
 
     def _chosen(self, contact: Contact, names: Sequence[str]) -> Contact:

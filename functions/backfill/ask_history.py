@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from functions.backfill.history import Question, history_of
 from shared.call import to_fact
+from shared.metrics import count
 from shared.observability import logger
 from shared.ownership import may_make_contact, template_of
 from shared.pbx.api import PbxApi, Unanswered, url_of
@@ -138,10 +139,13 @@ class HistoryAsker:
             self._sleep(early)
         api = PbxApi(url_of(connection.family, connection.operator, self._urls), self._http, left, sleep=self._sleep)
         try:
-            return _within(left, lambda: history.ask(question, secrets, api))
+            events = _within(left, lambda: history.ask(question, secrets, api))
         except Exception:
+            count("HistoryAsked", answer="failed")
             self._resting[connection.id] = time.monotonic() + REST_SECONDS
             raise
+        count("HistoryAsked", answer="learnt" if events else "nothing")
+        return events
 
     def _question(self, record: CallRecord, phone: str) -> Question:
         ids = tuple(member.call_id for member in record.members)

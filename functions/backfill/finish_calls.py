@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared.metrics import measure
 from shared.observability import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from functions.backfill.ask_history import HistoryAsker
+    from functions.backfill.oldest_pending import OldestPending
     from shared.calls import Calls
     from shared.companies import Companies
     from shared.contact import Contact
@@ -42,12 +44,14 @@ class CallFinisher:
         calls: Calls,
         settlement: Settlement,
         asker: HistoryAsker,
+        pending: OldestPending,
         clock: Callable[[], int],
     ) -> None:
         self._companies = companies
         self._calls = calls
         self._settlement = settlement
         self._asker = asker
+        self._pending = pending
         self._clock = clock
 
     def begin(self) -> None:
@@ -82,6 +86,7 @@ class CallFinisher:
             except Exception:
                 logger.exception("call not finished", extra={"connection": connection_id})
                 failed += 1
+        measure("OldestPendingContact", self._pending.age_seconds(), "Seconds")
         if failed:
             raise SweepIncomplete(f"{failed} of {finished + failed} due calls could not be finished")
         return finished

@@ -9,6 +9,7 @@ import urllib3
 
 from functions.backfill.ask_history import HistoryAsker
 from functions.backfill.finish_calls import CallFinisher
+from functions.backfill.oldest_pending import OldestPending
 from shared import aws
 from shared.calls import Calls
 from shared.companies import Companies
@@ -64,7 +65,7 @@ def build(
     asker = HistoryAsker(
         asking, calls, contacts, Pace(dynamodb, table), urllib3.PoolManager(), settings.pbx_api_urls, clock=clock
     )
-    return CallFinisher(companies, calls, settlement, asker, clock)
+    return CallFinisher(companies, calls, settlement, asker, OldestPending(dynamodb, table, clock), clock)
 
 
 def handle(finisher: CallFinisher, event: BackfillEvent) -> BackfillResult:

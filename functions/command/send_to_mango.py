@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 import urllib3
 
 from shared import aws
+from shared.metrics import count
 from shared.observability import logger
 from shared.pbx.families.mango import route_command
 
@@ -70,11 +71,13 @@ class CommandCarrier:
         where = {"connection": message["connection"], "call_id": message["call_id"]}
         if self._clock() > message["not_after"]:
             logger.warning("command came too late, the caller has gone on", extra=where)
+            count("Commands", fate="too_late")
             return False
         in_force = self._companies.current()
         proof = in_force.secrets.get(message["connection"])
         if proof is None:
             logger.warning("command for a connection that is gone", extra=where)
+            count("Commands", fate="connection_gone")
             return False
         fields = route_command(
             proof.secrets["vpbx_api_key"],
@@ -88,6 +91,9 @@ class CommandCarrier:
             status = self._mango.route(fields)
         except urllib3.exceptions.HTTPError as error:
             logger.warning("command not delivered", extra={**where, "error": type(error).__name__})
+            count("Commands", fate="not_delivered")
             return False
+        taken = status == HTTPStatus.OK
         logger.info("command sent", extra={**where, "status": status})
-        return status == HTTPStatus.OK
+        count("Commands", fate="taken" if taken else "refused")
+        return taken

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from shared.companies import NoCompany
 from shared.http import NOT_FOUND, admit, connection_id_of
 from shared.lookup import Deadline
+from shared.metrics import count, measure
 from shared.observability import logger
 from shared.pbx.protocol import NO_OPINION, PbxResponse
 
@@ -53,9 +55,12 @@ class LookupHandler:
             return NOT_FOUND
         except Exception:
             logger.exception("look-up not read, no opinion given", extra={"connection": connection_id_of(event)[:64]})
+            measure("LookupTime", deadline.spent_ms, "Milliseconds", reason=NO_OPINION.reason)
             return NO_OPINION_OF_ANY_FAMILY
         if isinstance(admitted, PbxResponse):
             logger.info("turned away", extra={"connection": connection_id_of(event)[:64], "status": admitted.status})
+            if admitted.status >= HTTPStatus.BAD_REQUEST:  # a handshake is none of them
+                count("RequestsRefused", status=str(admitted.status))
             return admitted
         connection, lookup = admitted.connection, admitted.parsed.lookup
         if admitted.parsed.reply is not None:
@@ -71,9 +76,16 @@ class LookupHandler:
         except Exception:
             logger.exception("look-up failed, no opinion given", extra={"connection": connection.id})
             answer = NO_OPINION
+        spent_ms = round(deadline.spent_ms, 1)
+        measure("LookupTime", spent_ms, "Milliseconds", reason=answer.reason)
         logger.info(
             "answered",
-            extra={"connection": connection.id, "reason": answer.reason, "targets": len(answer.targets)},
+            extra={
+                "connection": connection.id,
+                "reason": answer.reason,
+                "targets": len(answer.targets),
+                "duration_ms": spent_ms,
+            },
         )
         return admitted.family.answer(answer._replace(request=admitted.request))
 
