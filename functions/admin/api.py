@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError  # noqa: TC002 -- read at run time
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from functions.admin.audit import ASKER, audited
 from functions.admin.openapi import describe
 from functions.admin.paths.calls import with_whole_call_id
 from functions.admin.refusal import Refusal
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from functions.admin.access import Asker, Way
+    from functions.admin.audit_log import AuditLog
 
 
 class Paths(Protocol):
@@ -34,21 +38,24 @@ class Paths(Protocol):
 class AdminApi:
     """Answers the admin's requests."""
 
-    def __init__(self, paths: Iterable[Paths]) -> None:
+    def __init__(self, paths: Iterable[Paths], log: AuditLog, way: Way) -> None:
         self._app = APIGatewayHttpResolver(enable_validation=True)
+        self._way = way
         self._description: dict[str, Any] | None = None
+        self._app.use([audited(log, lambda: self.openapi()["paths"])])
         for each in paths:
             each.add_to(self._app)
         self._describe_and_refuse(self._app)
 
-    def handle(self, event: dict[str, Any], context: object) -> dict[str, Any]:
+    def handle(self, event: dict[str, Any], context: object, asker: Asker) -> dict[str, Any]:
         """Answer one authorised request."""
+        self._app.context[ASKER] = asker
         return self._app.resolve(with_whole_call_id(event), cast("LambdaContext", context))
 
     def openapi(self) -> dict[str, Any]:
         """Describe the API."""
         if self._description is None:
-            self._description = describe(self._app)
+            self._description = describe(self._app, self._way)
         return self._description
 
     def _describe_and_refuse(self, app: APIGatewayHttpResolver) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -13,11 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.admin.settings import Settings
-from functions.admin.wiring import AdminDoor, build
+from functions.admin.wiring import build
 from shared.company_file.yaml_source import load
 from tests.support.functions import Functions
 from tests.support.pbx import TOKEN, ItooLabs, api_event
 from tests.support.stack import CLIENT, Stack
+
+if TYPE_CHECKING:
+    from functions.admin.door import AdminDoor
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "company.yaml"
 ADMIN_TOKEN = "the-admin-token"
@@ -329,6 +332,7 @@ def test_of_two_companies_applied_at_once_one_is_in_force_and_the_other_is_told(
 def test_the_openapi_document_names_every_path(admin: Admin) -> None:
     paths = admin.get("openapi.json")["paths"]
     assert sorted(paths) == [
+        "/admin/audit",
         "/admin/calls/{connection}/{call_id}",
         "/admin/company",
         "/admin/company/plan",

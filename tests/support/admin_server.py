@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from functions.admin.wiring import AdminDoor
+    from functions.admin.door import AdminDoor
 
 
 @contextmanager

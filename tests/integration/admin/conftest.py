@@ -12,13 +12,14 @@ from urllib.parse import parse_qsl
 import pytest
 
 from functions.admin.settings import Settings
-from functions.admin.wiring import AdminDoor, build
+from functions.admin.wiring import build
 from shared.company_file.yaml_source import load
 from tests.support.pbx import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from functions.admin.door import AdminDoor
     from tests.support.stack import Stack
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "company.yaml"
