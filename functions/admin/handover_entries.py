@@ -1,67 +1,31 @@
-"""What a handover does to each contact, written down before it is done.
+"""The entries of a handover as stored: what it does to each contact, written down before it is done.
 
-An entry says whom one revision of a contact was handed to and how it was owned before. Whoever writes it first decides
-for everyone: it is counted in the same transaction, and then carried out by whoever comes by, once, because the contact
-takes only one such revision. A crash between the two leaves the contact with its leaver and in the index by owner, so
-that the next one finds contact and entry and carries it out. Entries hold no number: the contact is found by its id.
+An entry says to whom one revision of a contact goes and how the contact was owned before. Whoever writes it first
+decides for everyone: it is counted in the same transaction, and then carried out by whoever comes by, once, because the
+contact takes only one such revision. A crash between the two leaves the contact with its leaver and in the index by
+owner, so that the next one finds contact and entry and carries it out.
 """
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import ClientError
 
-from shared.contact import Contact, ContactState, Evidence, Responsible
+from functions.admin.handover_entry import CONTACT, Entry, dump_entry, load_entry
 from shared.contacts import Conflict
-from shared.table import code_of, job_key, number_of, text_of
+from shared.table import code_of, job_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import (
-        AttributeValueTypeDef,
-        PutTypeDef,
-        TransactWriteItemTypeDef,
-        UpdateTypeDef,
-    )
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutTypeDef, TransactWriteItemTypeDef
 
     from functions.admin.handover_jobs import Handover
-    from shared.table import Item
+    from shared.table import Key
 
 Outcome = Literal["restored", "changed"]
-
-_CONTACT = "contact#"
-
-
-class Owned(NamedTuple):
-    """All that a contact says of who owns it."""
-
-    responsibles: tuple[Responsible, ...]
-    state: ContactState
-    reason: str | None
-    manual: bool
-
-    @classmethod
-    def of(cls, contact: Contact) -> Owned:
-        """Read it from a contact."""
-        return cls(contact.responsibles, contact.state, contact.reason, contact.manual)
-
-    def put_on(self, contact: Contact) -> Contact:
-        """Give a contact these owners."""
-        return contact._replace(**self._asdict())
-
-
-class Entry(NamedTuple):
-    """One contact of a handover."""
-
-    contact_id: str
-    recipient: str
-    before: Owned
-    after: Owned
-    revision: int  # of the contact once it is handed over
 
 
 class HandoverEntries:
@@ -71,45 +35,41 @@ class HandoverEntries:
         self._dynamodb = dynamodb
         self._table = table
 
-    def of(self, job: Handover, contact_id: str) -> Entry | None:
-        """Read what was decided for a contact; None where nothing is yet."""
-        key = job_key(job.id, _CONTACT + contact_id)
-        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
-        return None if item is None else _entry(item)
+    def of(self, job: Handover, contact_ids: Iterable[str]) -> dict[str, Entry]:
+        """Read what was decided for some contacts, at most a hundred."""
+        wanted: list[Key] = [job_key(job.id, CONTACT + each) for each in contact_ids]
+        found: dict[str, Entry] = {}
+        while wanted:
+            reply = self._dynamodb.batch_get_item(RequestItems={self._table: {"Keys": wanted, "ConsistentRead": True}})
+            for entry in map(load_entry, reply["Responses"].get(self._table, ())):
+                found[entry.contact_id] = entry
+            left = reply["UnprocessedKeys"].get(self._table)
+            wanted = [{"pk": key["pk"], "sk": key["sk"]} for key in left["Keys"]] if left else []
+        return found
 
-    def decide(self, job: Handover, entry: Entry, known: Entry | None) -> Handover:
-        """Write a decision and count it, in place of one for an older revision; raise Conflict."""
-        put: PutTypeDef = {
-            "TableName": self._table,
-            "Item": {
-                **job_key(job.id, _CONTACT + entry.contact_id),
-                "recipient": {"S": entry.recipient},
-                "before": {"S": _dump(entry.before)},
-                "after": {"S": _dump(entry.after)},
-                "revision": {"N": str(entry.revision)},
-                "expires_at": {"N": str(job.expires_at)},
-            },
-            "ConditionExpression": "attribute_not_exists(pk)",
+    def decide(self, job: Handover, entries: Sequence[Entry], known: Mapping[str, Entry]) -> Handover:
+        """Write decisions and count them, in place of known ones for older revisions; raise Conflict.
+
+        Give the job as it is then. That nobody else has counted meanwhile keeps turns even, also where several
+        continue the job at once; that it still runs lets nobody decide behind the back of who undoes it.
+        """
+        counted = _counted(job, entries, known)
+        count: TransactWriteItemTypeDef = {
+            "Update": {
+                "TableName": self._table,
+                "Key": job_key(job.id),
+                "UpdateExpression": "SET handed_over = :handed_over, received = :received, revision = :revision",
+                "ConditionExpression": "job_state = :running AND revision = :seen",
+                "ExpressionAttributeValues": {
+                    ":running": {"S": "running"},
+                    ":seen": {"N": str(job.revision)},
+                    ":handed_over": {"N": str(counted.handed_over)},
+                    ":received": {"M": {who: {"N": str(number)} for who, number in counted.received.items()}},
+                    ":revision": {"N": str(counted.revision)},
+                },
+            }
         }
-        if known is not None:
-            put["ConditionExpression"] = "revision = :known"
-            put["ExpressionAttributeValues"] = {":known": {"N": str(known.revision)}}
-        counted = _counted(job, entry, known)
-        # That nobody else has counted meanwhile keeps turns even, also where several continue the job at once.
-        count: UpdateTypeDef = {
-            "TableName": self._table,
-            "Key": job_key(job.id),
-            "UpdateExpression": "SET handed_over = :handed_over, received = :received, revision = :revision",
-            "ConditionExpression": "job_state = :running AND revision = :seen",
-            "ExpressionAttributeValues": {
-                ":running": {"S": "running"},
-                ":seen": {"N": str(job.revision)},
-                ":handed_over": {"N": str(counted.handed_over)},
-                ":received": {"M": {who: {"N": str(number)} for who, number in counted.received.items()}},
-                ":revision": {"N": str(counted.revision)},
-            },
-        }
-        self._both({"Put": put}, {"Update": count})
+        self._together([count, *(self._put(job, each, known.get(each.contact_id)) for each in entries)])
         return counted
 
     def open(self, job: Handover) -> Iterator[Entry]:
@@ -120,25 +80,47 @@ class HandoverEntries:
         """Give what was changed since and therefore not undone."""
         return self._query(job, "outcome = :changed", {":changed": {"S": "changed"}})
 
-    def close(self, job: Handover, entry: Entry, outcome: Outcome) -> None:
-        """Note what came of undoing an entry, and count it; raise Conflict where that is noted already."""
-        note: UpdateTypeDef = {
-            "TableName": self._table,
-            "Key": job_key(job.id, _CONTACT + entry.contact_id),
-            "UpdateExpression": "SET outcome = :outcome",
-            "ConditionExpression": "attribute_not_exists(outcome)",
-            "ExpressionAttributeValues": {":outcome": {"S": outcome}},
+    def close(self, job: Handover, outcomes: Collection[tuple[Entry, Outcome]]) -> None:
+        """Note what came of undoing entries, and count it; raise Conflict where another noted one of them."""
+        restored = sum(outcome == "restored" for _, outcome in outcomes)
+        count: TransactWriteItemTypeDef = {
+            "Update": {
+                "TableName": self._table,
+                "Key": job_key(job.id),
+                "UpdateExpression": "SET restored = restored + :restored, changed = changed + :changed",
+                "ExpressionAttributeValues": {
+                    ":restored": {"N": str(restored)},
+                    ":changed": {"N": str(len(outcomes) - restored)},
+                },
+            }
         }
-        count: UpdateTypeDef = {
-            "TableName": self._table,
-            "Key": job_key(job.id),
-            "UpdateExpression": "SET #outcome = #outcome + :one",
-            "ExpressionAttributeNames": {"#outcome": outcome},
-            "ExpressionAttributeValues": {":one": {"N": "1"}},
-        }
-        self._both({"Update": note}, {"Update": count})
+        notes: list[TransactWriteItemTypeDef] = [
+            {
+                "Update": {
+                    "TableName": self._table,
+                    "Key": job_key(job.id, CONTACT + entry.contact_id),
+                    "UpdateExpression": "SET outcome = :outcome",
+                    "ConditionExpression": "attribute_not_exists(outcome)",
+                    "ExpressionAttributeValues": {":outcome": {"S": outcome}},
+                }
+            }
+            for entry, outcome in outcomes
+        ]
+        self._together([count, *notes])
 
-    def _both(self, *writes: TransactWriteItemTypeDef) -> None:
+    def _put(self, job: Handover, entry: Entry, known: Entry | None) -> TransactWriteItemTypeDef:
+        key = job_key(job.id, CONTACT + entry.contact_id)
+        put: PutTypeDef = {
+            "TableName": self._table,
+            "Item": dump_entry(entry, key, job),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+        if known is not None:
+            put["ConditionExpression"] = "revision = :known"
+            put["ExpressionAttributeValues"] = {":known": {"N": str(known.revision)}}
+        return {"Put": put}
+
+    def _together(self, writes: Sequence[TransactWriteItemTypeDef]) -> None:
         try:
             self._dynamodb.transact_write_items(TransactItems=writes)
         except ClientError as error:
@@ -151,39 +133,17 @@ class HandoverEntries:
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :contact)",
             FilterExpression=condition,
-            ExpressionAttributeValues={":pk": job_key(job.id)["pk"], ":contact": {"S": _CONTACT}, **values},
+            ExpressionAttributeValues={":pk": job_key(job.id)["pk"], ":contact": {"S": CONTACT}, **values},
             ConsistentRead=True,
         )
         for page in pages:
-            yield from map(_entry, page["Items"])
+            yield from map(load_entry, page["Items"])
 
 
-def _counted(job: Handover, entry: Entry, known: Entry | None) -> Handover:
+def _counted(job: Handover, entries: Sequence[Entry], known: Mapping[str, Entry]) -> Handover:
     received = dict(job.received)
-    if known is not None:
-        received[known.recipient] -= 1
-    received[entry.recipient] += 1
-    handed_over = job.handed_over + (known is None)
-    return job._replace(handed_over=handed_over, received=received, revision=job.revision + 1)
-
-
-def _entry(item: Item) -> Entry:
-    return Entry(
-        contact_id=(text_of(item, "sk") or "").removeprefix(_CONTACT),
-        recipient=text_of(item, "recipient") or "",
-        before=_load(text_of(item, "before") or ""),
-        after=_load(text_of(item, "after") or ""),
-        revision=number_of(item, "revision") or 0,
-    )
-
-
-def _dump(owned: Owned) -> str:
-    return json.dumps(owned, ensure_ascii=False, separators=(",", ":"))
-
-
-def _load(text: str) -> Owned:
-    rows, state, reason, manual = json.loads(text)
-    responsibles = tuple(
-        Responsible(who, source, at, Evidence(*evidence), late) for who, source, at, evidence, late in rows
-    )
-    return Owned(responsibles, state, reason, manual)
+    for entry in entries:
+        if entry.contact_id in known:
+            received[known[entry.contact_id].recipient] -= 1
+        received[entry.recipient] += 1
+    return job._replace(handed_over=sum(received.values()), received=received, revision=job.revision + 1)

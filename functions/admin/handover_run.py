@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from functions.admin.handover_entries import Entry, Owned
+from functions.admin.handover_entry import Entry, Owned
 from shared.contact import Contact, Evidence, Responsible
 from shared.contacts import Conflict, Contacts, owner_set
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from functions.admin.company_versions import CompanyVersions
     from functions.admin.contact_lists import ContactLists
@@ -32,10 +32,11 @@ class Stint:
         self._ends_at = clock() + MOST_MS
         self._left = MOST_CONTACTS
 
-    def take(self) -> bool:
-        """Ask for one more contact."""
-        self._left -= 1
-        return self._left >= 0 and self._clock() < self._ends_at
+    def take(self, wanted: int) -> int:
+        """Ask for so many contacts more; get as many as may be done, none once the time is over."""
+        given = min(wanted, self._left) if self._clock() < self._ends_at else 0
+        self._left -= given
+        return given
 
 
 class HandoverRun:
@@ -62,50 +63,65 @@ class HandoverRun:
         stint, cursor, known_sets, is_left = Stint(self._clock), None, set(self._lists.owner_sets()), False
         while True:
             page = self._lists.of_responsible(job.leaver, cursor)
-            for contact in page.contacts:
-                if not stint.take():
-                    return job
-                job, is_passed_on = self._pass_on(job, contact, recipients, known_sets)
-                if job.state != "running":
-                    return job  # somebody undoes it
-                is_left = is_left or not is_passed_on
+            given = stint.take(len(page.contacts))
+            job, are_passed_on = self._pass_on(job, page.contacts[:given], recipients, known_sets)
+            if job.state != "running" or given < len(page.contacts):
+                return job
+            is_left = is_left or not are_passed_on
             if page.cursor is None:
                 return job if is_left else self._jobs.turn(job, "done", only_from=["running"])
             cursor = page.cursor
 
     def _pass_on(
-        self, job: Handover, contact: Contact | None, recipients: tuple[str, ...], known_sets: set[str]
+        self, job: Handover, contacts: Sequence[Contact], recipients: tuple[str, ...], known_sets: set[str]
     ) -> tuple[Handover, bool]:
-        """Hand one contact over; say whether it is done, or changes so fast that the next stint must try again."""
+        """Hand contacts over; say whether all are done, or some change so fast that the next stint must try again."""
         for _ in range(MAX_TURNS):
-            # Gone from the leaver's: a person was quicker, or another who continues this job.
-            if contact is None or all(each.who != job.leaver for each in contact.responsibles):
+            # No longer the leaver's: a person was quicker, or another who continues this job.
+            still = [each for each in contacts if any(owner.who == job.leaver for owner in each.responsibles)]
+            if not still:
                 return job, True
+            again: Sequence[Contact] = still
             try:
-                job, entry = self._decided(job, contact, recipients)
-                revised = entry.after.put_on(contact)
-                if len(revised.responsibles) > 1 and owner_set(revised) not in known_sets:
-                    self._versions.remember_owners({owner_set(revised)})
-                    known_sets.add(owner_set(revised))
-                self._contacts.revise(revised)
+                job, entries = self._decided(job, still, recipients)
             except Conflict:
-                job, contact = self._jobs.load(job.id), self._lists.of_id(contact.id)
+                job = self._jobs.load(job.id)
                 if job.state != "running":
                     return job, False
             else:
-                return job, True
+                again = [each for each in still if not self._carry_out(entries[each.id], each, known_sets)]
+            contacts = [found for each in again if (found := self._lists.of_id(each.id)) is not None]
         return job, False
 
-    def _decided(self, job: Handover, contact: Contact, recipients: tuple[str, ...]) -> tuple[Handover, Entry]:
-        """Give the entry for this revision of the contact; it is written by whoever is first."""
-        known = self._entries.of(job, contact.id)
-        is_able = known is not None and known.recipient in recipients  # he may have left as well since
-        if known is not None and is_able and known.revision == contact.revision + 1:
-            return job, known
-        recipient = known.recipient if known and is_able else _next_recipient(job, contact, recipients)
-        after = passed_on(contact, job.leaver, recipient, self._clock())
-        entry = Entry(contact.id, recipient, Owned.of(contact), after, contact.revision + 1)
-        return self._entries.decide(job, entry, known), entry
+    def _decided(
+        self, job: Handover, contacts: Sequence[Contact], recipients: tuple[str, ...]
+    ) -> tuple[Handover, Mapping[str, Entry]]:
+        """Give the entry for this revision of each contact; what is new is written in one step; raise Conflict."""
+        known = self._entries.of(job, [each.id for each in contacts])
+        entries, new, received = dict(known), list[Entry](), dict(job.received)
+        for contact in contacts:
+            old = known.get(contact.id)
+            is_able = old is not None and old.recipient in recipients  # he may have left as well since
+            if old is not None and is_able and old.revision == contact.revision + 1:
+                continue
+            recipient = old.recipient if old and is_able else _next_recipient(received, contact, recipients)
+            received[recipient] += 1
+            after = passed_on(contact, job.leaver, recipient, self._clock())
+            entries[contact.id] = Entry(contact.id, recipient, Owned.of(contact), after, contact.revision + 1)
+            new.append(entries[contact.id])
+        return self._entries.decide(job, new, known) if new else job, entries
+
+    def _carry_out(self, entry: Entry, contact: Contact, known_sets: set[str]) -> bool:
+        """Write one contact; False where somebody wrote it first."""
+        revised = entry.after.put_on(contact)
+        if len(revised.responsibles) > 1 and owner_set(revised) not in known_sets:
+            self._versions.remember_owners({owner_set(revised)})
+            known_sets.add(owner_set(revised))
+        try:
+            self._contacts.revise(revised)
+        except Conflict:
+            return False
+        return True
 
 
 def passed_on(contact: Contact, leaver: str, recipient: str, now: int) -> Owned:
@@ -118,7 +134,7 @@ def passed_on(contact: Contact, leaver: str, recipient: str, now: int) -> Owned:
     return Owned(tuple(owners), "assigned", None, manual=True)
 
 
-def _next_recipient(job: Handover, contact: Contact, recipients: tuple[str, ...]) -> str:
+def _next_recipient(received: Mapping[str, int], contact: Contact, recipients: tuple[str, ...]) -> str:
     """Choose who has got the fewest, rather one who does not own this contact already; a tie goes by the order."""
     owners = {each.who for each in contact.responsibles}
-    return min(recipients, key=lambda who: (who in owners, job.received[who]))
+    return min(recipients, key=lambda who: (who in owners, received[who]))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from functions.admin.handover_run import MAX_TURNS, Stint
 from shared.contacts import Conflict, Contacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from functions.admin.contact_lists import ContactLists
-    from functions.admin.handover_entries import Entry, HandoverEntries, Outcome
+    from functions.admin.handover_entries import HandoverEntries, Outcome
+    from functions.admin.handover_entry import Entry
     from functions.admin.handover_jobs import Handover, HandoverJobs
+
+
+AT_ONCE = 50
+"""Entries noted together; a transaction takes a hundred."""
 
 
 class HandoverUndo:
@@ -37,22 +43,23 @@ class HandoverUndo:
 
         The job is `undoing` before the entries are read: from then on nobody writes another.
         """
-        stint, is_left = Stint(self._clock), False
-        for entry in self._entries.open(job):
-            if not stint.take():
-                return self._jobs.load(job.id)
-            outcome = self._undo(entry)
-            if outcome is None:
-                is_left = True
-                continue
-            try:
-                self._entries.close(job, entry, outcome)
-            except Conflict:
-                # Noted by another who undoes it too; or two notes met in the job, and the next stint notes this one.
-                is_left = True
-        if is_left:
-            return self._jobs.load(job.id)
-        return self._jobs.turn(job, "undone", only_from=["undoing"])
+        stint, entries, is_left = Stint(self._clock), self._entries.open(job), False
+        while some := list(islice(entries, AT_ONCE)):
+            given = stint.take(len(some))
+            outcomes = [(each, outcome) for each in some[:given] if (outcome := self._undo(each)) is not None]
+            is_noted = not outcomes or self._noted(job, outcomes)
+            is_left = is_left or not is_noted or len(outcomes) < len(some)
+            if given < len(some):
+                break
+        return self._jobs.load(job.id) if is_left else self._jobs.turn(job, "undone", only_from=["undoing"])
+
+    def _noted(self, job: Handover, outcomes: Sequence[tuple[Entry, Outcome]]) -> bool:
+        """Note what came of some; False where another who undoes it too has noted one of them: the next stint sees."""
+        try:
+            self._entries.close(job, outcomes)
+        except Conflict:
+            return False
+        return True
 
     def _undo(self, entry: Entry) -> Outcome | None:
         """Give a contact its former owners back, or say that it was changed since; None: it changes too fast.
