@@ -22,6 +22,7 @@ from firstcall.commands import (
     hours,
     plan,
     rollback,
+    secrets,
     simulate,
 )
 from firstcall.outcome import FOUND_WRONG, WRONG_USE, WrongUse
@@ -56,6 +57,7 @@ COMMANDS: Mapping[str, Command] = {
     "hours": hours,
     "addresses": addresses,
     "employees": employees,
+    "secrets": secrets,
     "backfill": backfill,
     "simulate": simulate,
 }
