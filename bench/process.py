@@ -101,7 +101,6 @@ def environment(url: str) -> dict[str, str]:
         "BACKFILL_QUEUE_URL": f"{url}/123456789012/backfill",
         "COMMAND_QUEUE_URL": f"{url}/123456789012/command",
         "BACKFILL_DELAY_SECONDS": "240",
-        "CALL_RETENTION_DAYS": "90",
         "POWERTOOLS_SERVICE_NAME": "bench",
     }
 

@@ -24,7 +24,13 @@ from bench.fixtures import SECRETS, TABLE, VERSION_ID, company_item, contact_ite
 
 Item = dict[str, Mapping[str, str]]  # a number, a text or bytes, as DynamoDB's JSON has it
 
-INDEXES = {"listed": ("list", "listed_at"), "by_owner": ("owner", "listed_at"), "by_id": ("contact_id",)}
+INDEXES = {
+    "listed": ("list", "listed_at"),
+    "by_owner": ("owner", "listed_at"),
+    "by_id": ("contact_id",),
+    "by_day": ("called_on", "began_at"),
+    "by_phone": ("phone", "began_at"),
+}
 """Keys of the table's indexes (infra/template.yaml); all hold keys only, so that a write costs where a key changes."""
 
 _SET = re.compile(r"(#?\w+) = (?:if_not_exists\(#?\w+, )?(:\w+)")
@@ -72,6 +78,9 @@ class Stub:
                     reply = {"Responses": {TABLE: [item for item in found if item]}, "UnprocessedKeys": {}}
                 case "UpdateItem":
                     reply = self._update(request)
+                case "PutItem":  # of a request kept beside its call, which nothing here reads again
+                    self.seen.write_units += ceil(size_of(request["Item"]) / 1024)
+                    reply = {}
                 case "DeleteItem":
                     self.items.pop(request["Key"]["pk"]["S"], None)
                     self.seen.write_units += 1

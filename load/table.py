@@ -62,7 +62,7 @@ class Table:
         """Open a file of contacts, which stays as it is: what is written is kept in memory, over it."""
         self._stored = sqlite3.connect(f"file:{file}?mode=ro", uri=True, check_same_thread=False)
         self._secrets = secrets
-        self._written: dict[str, Item | None] = {_key(company): company}
+        self.written: dict[str, Item | None] = {_key(company): company}
         self._due: dict[str, Item] = {}  # the items of the index that the sweep asks
         self._lock = threading.Lock()
         self._asked = Asked()
@@ -120,8 +120,8 @@ class Table:
                     raise LookupError(operation)
 
     def _find(self, key: str) -> Item | None:
-        if key in self._written:
-            return self._written[key]
+        if key in self.written:
+            return self.written[key]
         row = self._stored.execute("SELECT item FROM items WHERE key = ?", (key,)).fetchone()
         return cast("Item", json.loads(row[0])) if row else None
 
@@ -162,7 +162,7 @@ class Table:
         return before
 
     def _write(self, key: str, before: Item | None, after: Item | None) -> None:
-        self._written[key] = after
+        self.written[key] = after
         self._due.pop(key, None)
         if after is not None and after.get("list", {}).get("S", "").startswith("due#"):
             self._due[key] = after

@@ -1,6 +1,7 @@
 """The calls as stored: one item a call id, its facts as attributes that are written once and never changed.
 
-A call whose decision is still owed carries `list`/`listed_at`, so that the sweep finds it without a scan.
+A call whose decision is still owed carries `list`/`listed_at`, so that the sweep finds it without a scan; its day and
+its outside number are kept beside the facts, so that calls can be listed by either (`shared/call_lists.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from botocore.exceptions import ClientError
 
 from shared.call import Call, Fact, decode_fact, derive, encode_fact
-from shared.table import LISTED, SHARDS, call_key, is_conflict, number_of, shard_of, text_of
+from shared.table import LISTED, SHARDS, call_key, day_of, is_conflict, number_of, shard_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from shared.table import Item
 
 _FACT = "f#"
+_FIRST = tuple(f"{name} = if_not_exists({name}, :{name})" for name in ("expires_at", "called_on", "began_at"))
 _MAX_MEMBERS = 16  # ids one call may gather by transfers; more is not a call but a loop
 
 
@@ -33,6 +35,7 @@ class StoredCall(NamedTuple):
     root: str | None = None  # the call this id was handed over from
     due: bool = False
     claim: str | None = None
+    expires_at: int = 0  # s
 
 
 class CallRecord(NamedTuple):
@@ -63,27 +66,33 @@ class CallRecord(NamedTuple):
 class Calls:
     """Reads and writes calls."""
 
-    def __init__(self, dynamodb: DynamoDBClient, table: str, retention_days: int = 90) -> None:
+    def __init__(self, dynamodb: DynamoDBClient, table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
-        self._retention = retention_days * 86_400
 
-    def record(self, connection: str, fact: Fact, *, due_at: int | None = None, claim: str | None = None) -> CallRecord:
+    def record(
+        self, connection: str, fact: Fact, *, keep_days: int, due_at: int | None = None, claim: str | None = None
+    ) -> CallRecord:
         """Add a fact and return the call as it is now.
 
-        `due_at` (ms) marks the call as owing a decision; `claim` is kept by the first that brings one, so that one
-        event alone may send the call's command. One write, the same whether the fact is new or a duplicate; it
-        returns only when the fact is stored.
+        A call is kept `keep_days` from its first fact on. `due_at` (ms) marks it as owing a decision; `claim` is kept
+        by the first that brings one, so that one event alone may send the call's command. One write, the same whether
+        the fact is new or a duplicate; it returns only when the fact is stored.
         """
         event = fact.event
         key, text = encode_fact(fact)
-        sets = ["#fact = if_not_exists(#fact, :fact)", "expires_at = if_not_exists(expires_at, :expires_at)"]
+        sets = ["#fact = if_not_exists(#fact, :fact)", *_FIRST]
         names = {"#fact": _FACT + key}
         values: dict[str, dict[str, str]] = {
             ":fact": {"S": text},
-            ":expires_at": {"N": str(fact.arrived // 1000 + self._retention)},
+            ":expires_at": {"N": str(fact.arrived // 1000 + keep_days * 86_400)},
+            ":called_on": {"S": f"{day_of(fact.arrived)}#{shard_of(event.call_id)}"},
+            ":began_at": {"S": f"{fact.arrived:013d}"},
             ":one": {"N": "1"},
         }
+        if event.phone is not None:
+            sets.append("phone = if_not_exists(phone, :phone)")
+            values[":phone"] = {"S": event.phone}
         if due_at is not None:
             sets += ["#list = if_not_exists(#list, :list)", "listed_at = if_not_exists(listed_at, :listed_at)"]
             names["#list"] = "list"
@@ -103,12 +112,18 @@ class Calls:
         stored = _stored(event.call_id, item)
         if stored.root is None and not any(_handed_to(stored)):
             return CallRecord(connection, (stored,))
-        return self._gather(connection, stored)
+        return self.link(self._gather(connection, stored))
 
     def load(self, connection: str, call_id: str) -> CallRecord | None:
         """Read a call by any of its ids, as it is now; None where there is none."""
         stored = self._read(connection, call_id)
         return None if stored is None else self._gather(connection, stored)
+
+    def link(self, record: CallRecord) -> CallRecord:
+        """Let every later id of a transferred call lead to it from now on (K7); give the call as it is then."""
+        root, *handed_over = record.members
+        linked = [each if each.root is not None else self._link(record, each) for each in handed_over]
+        return record._replace(members=(root, *linked))
 
     def settle(self, record: CallRecord) -> None:
         """Take the mark off a decided call, unless a fact has come since it was read."""
@@ -149,35 +164,32 @@ class Calls:
         root = stored
         seen = {stored.call_id: stored}
         while root.root is not None and root.root not in seen and len(seen) < _MAX_MEMBERS:
-            above = self._read(connection, root.root)
-            root = above or StoredCall(root.root, (), 0)
+            root = self._read(connection, root.root) or StoredCall(root.root, (), 0)
             seen[root.call_id] = root
         members = [root]
         for member in members:  # grows while it is walked
             for call_id in _handed_to(member):
                 if any(each.call_id == call_id for each in members) or len(members) >= _MAX_MEMBERS:
                     continue
-                members.append(self._member(connection, call_id, member, seen))
+                known = seen.get(call_id) or self._read(connection, call_id)
+                members.append(known or StoredCall(call_id, (), 0))
         return CallRecord(connection, tuple(members))
 
-    def _member(self, connection: str, call_id: str, above: StoredCall, seen: dict[str, StoredCall]) -> StoredCall:
-        stored = seen.get(call_id) or self._read(connection, call_id)
-        if stored is not None and stored.root is not None:
-            return stored
+    def _link(self, record: CallRecord, member: StoredCall) -> StoredCall:
+        above = next(each for each in record.members if member.call_id in _handed_to(each))
         # The facts of the second id lead here from now on, also those that came before the transfer was told.
-        expires_at = max((fact.arrived for fact in above.facts), default=0) // 1000 + self._retention
         item = self._dynamodb.update_item(
             TableName=self._table,
-            Key=call_key(connection, call_id),
+            Key=call_key(record.connection, member.call_id),
             UpdateExpression="SET root = :root, expires_at = if_not_exists(expires_at, :expires_at) ADD revision :one",
             ExpressionAttributeValues={
                 ":root": {"S": above.call_id},
-                ":expires_at": {"N": str(expires_at)},
+                ":expires_at": {"N": str(above.expires_at)},
                 ":one": {"N": "1"},
             },
             ReturnValues="ALL_NEW",
         )["Attributes"]
-        return _stored(call_id, item)
+        return _stored(member.call_id, item)
 
     def _read(self, connection: str, call_id: str) -> StoredCall | None:
         reply = self._dynamodb.get_item(TableName=self._table, Key=call_key(connection, call_id), ConsistentRead=True)
@@ -196,6 +208,7 @@ def _stored(call_id: str, item: Item) -> StoredCall:
         root=text_of(item, "root"),
         due="list" in item,
         claim=text_of(item, "claim"),
+        expires_at=number_of(item, "expires_at") or 0,
     )
 
 

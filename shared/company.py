@@ -112,6 +112,13 @@ class Connection(NamedTuple):
         return None
 
 
+class Retention(NamedTuple):
+    """How long things are kept, in days."""
+
+    calls: int = 90
+    raw_events: int = 7  # what PBXs sent, as they sent it; 0: not kept
+
+
 class Company(NamedTuple):
     """Everything one deployment knows of its company, at one version."""
 
@@ -126,3 +133,4 @@ class Company(NamedTuple):
     connections: Mapping[str, Connection] = {}
     employee_phones: frozenset[str] = frozenset()
     own_lines: frozenset[str] = frozenset()
+    retention: Retention = Retention()

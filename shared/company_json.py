@@ -11,12 +11,12 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from shared.company import Away, Calendar, Company, Connection, Employee, Extension, Line, Template
+from shared.company import Away, Calendar, Company, Connection, Employee, Extension, Line, Retention, Template
 
 FORMAT = 1
 
 Row = dict[str, Any]
-Kept = Company | Calendar | Employee | Extension | Away | Template | Line | Connection
+Kept = Company | Calendar | Employee | Extension | Away | Template | Line | Connection | Retention
 
 SETS = ("blocked", "employee_phones", "own_lines")
 
@@ -44,6 +44,8 @@ def load(data: bytes) -> Company:
     row["groups"] = _frozen(row.get("groups", {}))
     row["templates"] = {name: Template(**_frozen(entry)) for name, entry in row.get("templates", {}).items()}
     row["connections"] = {name: _connection(entry) for name, entry in row.get("connections", {}).items()}
+    if "retention" in row:
+        row["retention"] = Retention(**row["retention"])
     return Company(**row)
 
 

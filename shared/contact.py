@@ -14,6 +14,9 @@ Source = Literal["template", "answered", "first_directed", "missed_owner", "manu
 ContactState = Literal["pending", "assigned", "unowned"]
 CONTACT_STATES: tuple[ContactState, ...] = ("pending", "assigned", "unowned")
 
+MOST_PHONES = 20
+"""Numbers one contact may have: all its items are written in one transaction, which takes a hundred."""
+
 
 class Evidence(NamedTuple):
     """The event that made somebody responsible (R13). A person's choice has neither connection nor call."""
@@ -57,7 +60,7 @@ class Contact(NamedTuple):
     id: str
     kind: Literal["person", "company"]
     name: str
-    phones: tuple[str, ...]  # E.164, the first one keys the contact
+    phones: tuple[str, ...]  # E.164; each finds the contact, the first one stands for it in the indexes
     template: str
     created_at: int  # ms
     created_by: CreatedBy
@@ -68,6 +71,7 @@ class Contact(NamedTuple):
     reason: str | None = None
     manual: bool = False  # a person chose the responsibles: the system never touches them again (R9)
     provisional: bool = False  # the call that made it may yet prove that it should not have (C1, C5)
+    merged: tuple[str, ...] = ()  # ids of contacts that were merged into this one
     revision: int = 0  # counts the writes; each write names the one it was made from
 
 
@@ -100,6 +104,7 @@ def dump_contact(contact: Contact) -> str:
             "reason": contact.reason,
             "manual": contact.manual,
             "provisional": contact.provisional,
+            **({"merged": contact.merged} if contact.merged else {}),
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -127,5 +132,6 @@ def load_contact(text: str, revision: int) -> Contact:
         reason=data["reason"],
         manual=data["manual"],
         provisional=data["provisional"],
+        merged=tuple(data.get("merged", ())),
         revision=revision,
     )

@@ -68,7 +68,8 @@ class Settlement:
 
     def _read_again(self, record: CallRecord, phone: str | None) -> tuple[CallRecord, Contact | None]:
         seen = self._contacts.of_phone(phone, consistent=True) if phone else None
-        return self._calls.load(record.connection, record.call_id) or record, seen
+        again = self._calls.load(record.connection, record.call_id)
+        return self._calls.link(again) if again else record, seen
 
     def _bring_about(
         self, company: Company, connection: Connection, record: CallRecord, call: Call, seen: Contact | None
@@ -86,8 +87,9 @@ class Settlement:
             return self._adopt(company, connection, record, call, seen)
         wanted = self._decide(company, connection, call, seen.created_at)
         if isinstance(wanted, NoContact):
-            if seen.provisional and wanted.reason in _DISPROVED:
-                # Late news: the call had reached strangers only (C5), or it was an outgoing one.
+            if seen.provisional and wanted.reason in _DISPROVED and len(seen.phones) == 1:
+                # Late news: the call had reached strangers only (C5), or it was an outgoing one. A contact that a
+                # person gave another number is somebody all the same.
                 self._contacts.retract(seen)
                 return None
             return seen

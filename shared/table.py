@@ -2,8 +2,10 @@
 
 | pk | sk | what |
 |---|---|---|
-| `phone#<E.164>` | `contact` | a contact, keyed by its first number |
+| `phone#<E.164>` | `contact` | a contact, under each of its numbers; the item of the first one is in the indexes |
 | `call#<connection>#<call id>` | `call` | one call's facts |
+| the same | `raw#<ms>#<digest>` | one request about it as it came, kept for some days |
+| `raw#<connection>` | `raw#<ms>#<digest>` | a request that named no call |
 | `company` | `current` | the company in force, compiled |
 | `company` | `v#<version>` | every version ever applied |
 | `company` | `owners` | every set of responsibles ever used, to list contacts by one of them |
@@ -12,11 +14,13 @@
 | `job#<id>` | `contact#<contact id>` | what that work does to one contact |
 
 Index `listed` holds contacts by state (`pending#3`) and calls that still owe a decision (`due#3`); `by_owner` holds
-contacts by their responsibles; `by_id` finds a contact by its id. Lists are spread over SHARDS partitions.
+contacts by their responsibles; `by_id` finds a contact by its id; `by_day` (`2026-11-25#3`, UTC) and `by_phone` hold
+calls. Lists are spread over SHARDS partitions.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -32,6 +36,11 @@ SHARDS = 8
 LISTED = "listed"
 BY_OWNER = "by_owner"
 BY_ID = "by_id"
+BY_DAY = "by_day"
+BY_PHONE = "by_phone"
+RAW = "raw#"
+
+_CONFLICTS = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
 def contact_key(phone: str) -> Key:
@@ -42,6 +51,12 @@ def contact_key(phone: str) -> Key:
 def call_key(connection: str, call_id: str) -> Key:
     """Key of a call."""
     return {"pk": {"S": f"call#{connection}#{call_id}"}, "sk": {"S": "call"}}
+
+
+def raw_key(connection: str, call_id: str | None, sort: str) -> Key:
+    """Key of a request as it came."""
+    beside = f"{RAW}{connection}" if call_id is None else call_key(connection, call_id)["pk"]["S"]
+    return {"pk": {"S": beside}, "sk": {"S": f"{RAW}{sort}"}}
 
 
 def company_key(sort: str = "current") -> Key:
@@ -64,6 +79,11 @@ def shard_of(text: str) -> int:
     return crc32(text.encode()) % SHARDS
 
 
+def day_of(moment: int) -> str:
+    """Name the day (UTC) of a moment (ms), as lists by day have it: `2026-11-25`."""
+    return time.strftime("%Y-%m-%d", time.gmtime(moment / 1000))
+
+
 def text_of(item: Item, name: str) -> str | None:
     """Read a text attribute."""
     value = item.get(name)
@@ -83,5 +103,8 @@ def code_of(error: ClientError) -> str:
 
 
 def is_conflict(error: ClientError) -> bool:
-    """Whether a condition of ours failed: somebody else wrote first."""
-    return code_of(error) == "ConditionalCheckFailedException"
+    """Whether somebody else wrote first: a condition of ours failed, or two transactions met."""
+    if code_of(error) == "TransactionCanceledException":
+        reasons = {each.get("Code") for each in error.response.get("CancellationReasons", ())} - {"None", None}
+        return bool(reasons) and reasons <= _CONFLICTS
+    return code_of(error).removesuffix("Exception") in _CONFLICTS

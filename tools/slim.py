@@ -15,15 +15,26 @@ Table = dict[str, Json]
 
 OPERATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "webhook": {
-        "dynamodb": ("BatchGetItem", "DeleteItem", "GetItem", "UpdateItem"),
+        "dynamodb": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "TransactWriteItems", "UpdateItem"),
         "secretsmanager": ("GetSecretValue",),
         "sqs": ("SendMessage",),
     },
     "route": {"dynamodb": ("BatchGetItem", "GetItem"), "secretsmanager": ("GetSecretValue",)},
-    "backfill": {"dynamodb": ("DeleteItem", "GetItem", "Query", "UpdateItem"), "secretsmanager": ("GetSecretValue",)},
+    "backfill": {
+        "dynamodb": ("DeleteItem", "GetItem", "Query", "TransactWriteItems", "UpdateItem"),
+        "secretsmanager": ("GetSecretValue",),
+    },
     "command": {"dynamodb": ("GetItem",), "secretsmanager": ("GetSecretValue",)},
     "admin": {
-        "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
+        "dynamodb": (
+            "BatchGetItem",
+            "DeleteItem",
+            "GetItem",
+            "PutItem",
+            "Query",
+            "TransactWriteItems",
+            "UpdateItem",
+        ),
         "secretsmanager": ("GetSecretValue", "PutSecretValue"),
     },
 }

@@ -43,8 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Finish, batch by batch."""
     deployed = stacks.find(chosen.stack)
-    # Only read here: how long calls are kept matters to nobody who writes none.
-    calls = list(Calls(deployed.dynamodb(), deployed.outputs["TableName"], 1).due(EVER))
+    calls = list(Calls(deployed.dynamodb(), deployed.outputs["TableName"]).due(EVER))
     if chosen.dry_run or not calls:
         _end(chosen, Progress(0, 0, len(calls)), left=len(calls))
         return DONE
@@ -55,7 +54,7 @@ def run(chosen: argparse.Namespace) -> int:
         finished, failed = finished + len(batch) - wrong, failed + wrong
         if not chosen.json:
             say(f"  {finished + failed} of {len(calls)}{f', {failed} failed' if failed else ''}")
-    left = sum(1 for _ in Calls(deployed.dynamodb(), deployed.outputs["TableName"], 1).due(EVER))
+    left = sum(1 for _ in Calls(deployed.dynamodb(), deployed.outputs["TableName"]).due(EVER))
     _end(chosen, Progress(finished, failed, len(calls)), left=left)
     return FOUND_WRONG if failed else DONE
 

@@ -54,7 +54,7 @@ class ContactLists:
         self._table = table
 
     def of_id(self, contact_id: str) -> Contact | None:
-        """Find a contact by its id."""
+        """Find a contact by its id, or by that of one merged into it."""
         keys = self._dynamodb.query(
             TableName=self._table,
             IndexName=BY_ID,
@@ -62,7 +62,7 @@ class ContactLists:
             ExpressionAttributeValues={":id": {"S": contact_id}},
         )["Items"]
         # The index may still name a contact that was taken back, and its number may have another by now.
-        return next((contact for contact in self._read(keys) if contact.id == contact_id), None)
+        return next((each for each in self._read(keys) if contact_id in (each.id, *each.merged)), None)
 
     def of_state(self, state: ContactState, cursor: str | None) -> Page:
         """List contacts by state, oldest first in each shard."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.admin.company_history import LAST_VERSION
 from shared.company_file.check_templates import MOST_RESPONSIBLES
-from shared.contact import ContactState, Source  # noqa: TC001 -- pydantic reads them
+from shared.contact import MOST_PHONES, ContactState, Source
 from shared.pbx.protocol import Direction, Outcome  # noqa: TC001 -- the same
 
 if TYPE_CHECKING:
@@ -110,6 +110,22 @@ class ResponsiblesChoice(BaseModel):
     responsibles: list[str] = Field(
         max_length=MOST_RESPONSIBLES, description='In order: employees ("anna") and groups ("group:sales")'
     )
+
+
+class PhonesChoice(BaseModel):
+    """All numbers a contact has from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phones: list[str] = Field(min_length=1, max_length=MOST_PHONES, description="In any spelling, the main one first")
+
+
+class Merge(BaseModel):
+    """Which contact becomes part of this one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    contact: str = Field(max_length=100, description="Its id; it leads to this contact from then on")
 
 
 class CompanyApplied(BaseModel):

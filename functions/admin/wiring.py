@@ -12,6 +12,7 @@ from functions.admin.choose_responsibles import ResponsiblesChooser
 from functions.admin.company_history import CompanyHistory
 from functions.admin.company_versions import CompanyVersions
 from functions.admin.contact_lists import ContactLists
+from functions.admin.contact_numbers import ContactNumbers
 from functions.admin.door import AdminDoor
 from functions.admin.handovers import Handovers
 from functions.admin.paths.audit import AuditPaths
@@ -54,7 +55,13 @@ def build(
     api = AdminApi(
         [
             AuditPaths(log, clock),
-            ContactPaths(companies, contacts, lists, ResponsiblesChooser(lists, contacts, versions, clock)),
+            ContactPaths(
+                companies,
+                contacts,
+                lists,
+                ResponsiblesChooser(lists, contacts, versions, clock),
+                ContactNumbers(lists, contacts),
+            ),
             CallPaths(companies, Calls(dynamodb, table), contacts, clock),
             CompanyPaths(versions, history, lists),
             SecretPaths(SecretRotator(versions, clock)),

@@ -107,7 +107,8 @@ class HistoryAsker:
             return Learnt(record, ask_again=False)
         events = self._ask(connection, history, secrets, self._question(record, call.phone))
         for event in events:
-            record = self._calls.record(connection.id, to_fact(event, connection, self._clock()))
+            fact = to_fact(event, connection, self._clock())
+            record = self._calls.record(connection.id, fact, keep_days=company.retention.calls)
         if events:
             logger.info("learnt from the PBX's history", extra={"connection": connection.id, "events": len(events)})
         proven = _is_proven(record.derive(connection))

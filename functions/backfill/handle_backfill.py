@@ -56,7 +56,7 @@ def build(
 ) -> CallFinisher:
     """Wire the backfill together."""
     table = settings.table_name
-    calls = Calls(dynamodb, table, settings.call_retention_days)
+    calls = Calls(dynamodb, table)
     contacts = Contacts(dynamodb, table)
     companies = Companies(dynamodb, table, clock)
     settlement = Settlement(calls, contacts, clock, decide_after_ms=decide_after_ms(settings.backfill_delay_seconds))

@@ -18,7 +18,6 @@ class Settings:
 
     table_name: str
     backfill_delay_seconds: int
-    call_retention_days: int
     connections_secret_arn: str
     pbx_api_urls: Mapping[str, str]
 
@@ -28,7 +27,6 @@ class Settings:
         return cls(
             table_name=required(environ, "TABLE_NAME"),
             backfill_delay_seconds=whole_number(environ, "BACKFILL_DELAY_SECONDS"),
-            call_retention_days=whole_number(environ, "CALL_RETENTION_DAYS"),
             connections_secret_arn=required(environ, "CONNECTIONS_SECRET_ARN"),
             pbx_api_urls=read_urls(required(environ, "PBX_API_URLS")),
         )

@@ -15,10 +15,11 @@ from shared.pbx.protocol import NO_OPINION, PbxResponse
 from shared.phones import mask
 
 if TYPE_CHECKING:
+    from functions.webhook.keep_raw import RawKeeper
     from functions.webhook.record_event import EventRecorder
     from functions.webhook.send_command import CommandSender
     from shared.api_gateway import ApiEvent
-    from shared.companies import Companies
+    from shared.companies import Companies, CompanyInForce
     from shared.company import Company
     from shared.lookup import Lookups
     from shared.pbx.protocol import CallEvent, Command, Lookup
@@ -33,12 +34,18 @@ class WebhookHandler:
     """Handles requests of PBXs."""
 
     def __init__(
-        self, companies: Companies, lookups: Lookups, recorder: EventRecorder, commands: CommandSender
+        self,
+        companies: Companies,
+        lookups: Lookups,
+        recorder: EventRecorder,
+        commands: CommandSender,
+        raw_keeper: RawKeeper,
     ) -> None:
         self._companies = companies
         self._lookups = lookups
         self._recorder = recorder
         self._commands = commands
+        self._raw_keeper = raw_keeper
 
     def prime(self) -> None:
         """Load the company while the function starts, when nobody waits; a failure is met by the first request."""
@@ -63,7 +70,7 @@ class WebhookHandler:
         if isinstance(admitted, PbxResponse):
             logger.info("turned away", extra={"connection": connection_id_of(event)[:64], "status": admitted.status})
             return admitted
-        response = self._handle(in_force.company, admitted, deadline)
+        response = self._handle(in_force, admitted, deadline)
         parsed = admitted.parsed
         logger.info(
             "handled",
@@ -78,14 +85,23 @@ class WebhookHandler:
         )
         return response
 
-    def _handle(self, company: Company, admitted: Admitted, deadline: Deadline) -> PbxResponse:
+    def _handle(self, in_force: CompanyInForce, admitted: Admitted, deadline: Deadline) -> PbxResponse:
+        """Answer a request, and keep it beside."""
         parsed = admitted.parsed
         if parsed.reply is not None:
             return parsed.reply
         if not all(_is_call_id(each.call_id) and _is_call_id(each.second_call_id or "-") for each in parsed.events):
             return admitted.family.refuse(400)
-        if parsed.lookup is not None:
-            return self._answer(company, admitted, parsed.lookup, deadline)
+        keeping = self._raw_keeper.begin(in_force, admitted)
+        try:
+            if parsed.lookup is not None:
+                return self._answer(in_force.company, admitted, parsed.lookup, deadline)
+            return self._store(in_force.company, admitted)
+        finally:
+            self._raw_keeper.end(keeping, admitted)
+
+    def _store(self, company: Company, admitted: Admitted) -> PbxResponse:
+        parsed = admitted.parsed
         try:
             for event in parsed.events:
                 if parsed.command is None:
@@ -105,7 +121,7 @@ class WebhookHandler:
         contact = recorder.contact_of(company, fact)
         decision = self._lookups.judge(company, connection, contact, command.lookup)
         claim = uuid4().hex if can_be_commanded(decision) else None
-        record = recorder.store(connection, fact, contact, claim)
+        record = recorder.store(company, connection, fact, contact, claim)
         recorder.settle(company, connection, record, contact)
         if claim is None or not record.claimed_by(claim):
             return

@@ -58,7 +58,7 @@ class EventRecorder:
         """
         fact = self.fact_of(connection, event)
         contact = self.contact_of(company, fact)
-        self.settle(company, connection, self.store(connection, fact, contact), contact)
+        self.settle(company, connection, self.store(company, connection, fact, contact), contact)
 
     def fact_of(self, connection: Connection, event: CallEvent) -> Fact:
         """Read an event as it is stored."""
@@ -77,11 +77,12 @@ class EventRecorder:
             return None
 
     def store(
-        self, connection: Connection, fact: Fact, contact: Contact | None, claim: str | None = None
+        self, company: Company, connection: Connection, fact: Fact, contact: Contact | None, claim: str | None = None
     ) -> CallRecord:
         """Write the event, with the mark and the message where a decision is owed."""
+        keep_days = company.retention.calls
         if not _may_decide(connection, fact, contact):
-            return self._calls.record(connection.id, fact, claim=claim)
+            return self._calls.record(connection.id, fact, keep_days=keep_days, claim=claim)
         sent: Future[None] | None = None
         wait_ms = self._decide_after
         if contact is None:
@@ -89,7 +90,8 @@ class EventRecorder:
         elif contact.state != "pending":
             wait_ms = LATE_CHECK_MS
         try:
-            return self._calls.record(connection.id, fact, due_at=fact.arrived + wait_ms, claim=claim)
+            due_at = fact.arrived + wait_ms
+            return self._calls.record(connection.id, fact, keep_days=keep_days, due_at=due_at, claim=claim)
         finally:
             if sent is not None and (error := sent.exception()):
                 # The mark on the call is enough: the sweep finds it inside the five minutes.

@@ -18,7 +18,6 @@ class Settings(NamedTuple):
     backfill_queue_url: str
     command_queue_url: str
     backfill_delay_seconds: int
-    call_retention_days: int
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -29,5 +28,4 @@ class Settings(NamedTuple):
             backfill_queue_url=required(environ, "BACKFILL_QUEUE_URL"),
             command_queue_url=required(environ, "COMMAND_QUEUE_URL"),
             backfill_delay_seconds=whole_number(environ, "BACKFILL_DELAY_SECONDS"),
-            call_retention_days=whole_number(environ, "CALL_RETENTION_DAYS"),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from functions.webhook.handle_webhook import WebhookHandler
+from functions.webhook.keep_raw import RawKeeper
 from functions.webhook.record_event import EventRecorder
 from functions.webhook.send_command import CommandSender
 from shared import aws
@@ -13,6 +14,7 @@ from shared.companies import Companies
 from shared.contacts import Contacts
 from shared.lookup import Lookups
 from shared.ownership import decide_after_ms
+from shared.raw_events import RawEvents
 from shared.settlement import Clock, Settlement
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def build(
     """Wire the webhook together."""
     table = settings.table_name
     companies = Companies(dynamodb, table, clock, secretsmanager, settings.connections_secret_arn)
-    calls = Calls(dynamodb, table, settings.call_retention_days)
+    calls = Calls(dynamodb, table)
     contacts = Contacts(dynamodb, table)
     recorder = EventRecorder(
         calls,
@@ -45,4 +47,5 @@ def build(
         clock,
     )
     commands = CommandSender(dynamodb, table, sqs, settings.command_queue_url, clock)
-    return WebhookHandler(companies, Lookups(dynamodb, table, companies, clock), recorder, commands)
+    raw_keeper = RawKeeper(RawEvents(dynamodb, table), clock)
+    return WebhookHandler(companies, Lookups(dynamodb, table, companies, clock), recorder, commands, raw_keeper)

@@ -6,7 +6,7 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from shared import phones
-from shared.company import Away, Calendar, Company, Connection, Employee, Extension, Line, Template
+from shared.company import Away, Calendar, Company, Connection, Employee, Extension, Line, Retention, Template
 from shared.company_file import public_holidays
 from shared.company_file.check_connections import line_number
 from shared.company_file.check_people import same_ext
@@ -49,6 +49,7 @@ def compile_company(document: Document, version: int, years: range) -> Company:
         own_lines=frozenset(
             number for connection in connections.values() for number in connection.lines if number.startswith("+")
         ),
+        retention=Retention(calls=company.retention.calls, raw_events=company.retention.raw_events),
     )
 
 

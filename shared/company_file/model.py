@@ -6,11 +6,14 @@ would report each of their branches, and one mistake must stay one line.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints, model_validator
 
-from shared.company import AnswererRule, Redirect  # noqa: TC001 -- pydantic reads them
+from shared.company import AnswererRule, Redirect, Retention
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 VERSION = 1
 
@@ -18,6 +21,7 @@ LONGEST_TEXT = 200
 LONGEST_SECRET = 1024
 LARGEST_PLAIN_NUMBER = 10**20
 RING_SECONDS = range(3, 301)
+MOST_DAYS = 3650
 WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -53,6 +57,15 @@ def _ring_seconds(value: object) -> object:
     return value
 
 
+def _days(least: int) -> Callable[[object], object]:
+    def judge(value: object) -> object:
+        if isinstance(value, int) and not isinstance(value, bool) and not least <= value <= MOST_DAYS:
+            raise ValueError(f"must be from {least} to {MOST_DAYS:,} days, not {str(value)[:12]}")
+        return value
+
+    return judge
+
+
 Text = Annotated[
     str,
     Strict(),
@@ -64,6 +77,8 @@ Secret = Annotated[str, Strict(), StringConstraints(max_length=LONGEST_SECRET), 
 Flag = Annotated[bool, Strict(), BeforeValidator(_flag)]
 RingSeconds = Annotated[int, Strict(), BeforeValidator(_ring_seconds)]
 Number = Annotated[int, Strict()]
+CallDays = Annotated[int, Strict(), BeforeValidator(_days(1))]
+RawEventDays = Annotated[int, Strict(), BeforeValidator(_days(0))]
 
 
 class Section(BaseModel):
@@ -81,12 +96,20 @@ class Section(BaseModel):
         return {key: value for key, value in data.items() if value is not None or key not in known}
 
 
+class RetentionEntry(Section):
+    """`company.retention`: days."""
+
+    calls: CallDays = Retention().calls
+    raw_events: RawEventDays = Retention().raw_events
+
+
 class CompanyEntry(Section):
     """`company`."""
 
     time_zone: Text
     country: Text
     blocked: list[Text] = []
+    retention: RetentionEntry = RetentionEntry()
 
 
 class CalendarEntry(Section):

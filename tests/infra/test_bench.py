@@ -83,7 +83,7 @@ def test_the_stub_is_asked_what_the_real_stores_are(stub_stack: Stack) -> None:
         stack.dynamodb.put_item(TableName=stack.table, Item=fixtures.contact_item())
         of_moto = asked_by(stack)
     assert of_stub == of_moto
-    assert of_stub[0] == ["GetItem", "SendMessage", "UpdateItem", "UpdateItem"]
+    assert of_stub[0] == ["GetItem", "PutItem", "SendMessage", "UpdateItem", "UpdateItem"]
 
 
 def test_the_stub_knows_the_indexes_of_the_table() -> None:

@@ -21,7 +21,7 @@ from tests.support.pbx_servers.families import SERVERS
 from tests.support.pbx_servers.itoolabs import ItooLabsServer
 from tests.support.pbx_servers.server import PastCall, PbxServer, Person, Talk, running
 from tests.support.pbx_servers.zadarma import ZadarmaServer
-from tests.support.stack import CLIENT, LINE, RETENTION_DAYS, Stack, a_company, a_connection
+from tests.support.stack import CLIENT, LINE, Stack, a_company, a_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,12 +60,13 @@ def contact_of(stack: Stack) -> Contact:
 
 def rung_and_lost(functions: Functions, connection: Connection, call_id: str = CALL_ID) -> None:
     """Two are rung; every event after that is lost. As facts, since it is not the wire that is tested here."""
-    stack, calls = functions.stack, Calls(functions.stack.dynamodb, functions.stack.table, RETENTION_DAYS)
+    stack, calls = functions.stack, Calls(functions.stack.dynamodb, functions.stack.table)
     for ext in ("701", "702"):
         event = CallEvent(
             call_id=call_id, kind="ringing", name="rings", direction="in", phone=CLIENT, line=LINE, ext=ext
         )
-        calls.record(connection.id, to_fact(event, connection, stack.clock()), due_at=stack.clock() + 235_000)
+        fact = to_fact(event, connection, stack.clock())
+        calls.record(connection.id, fact, keep_days=90, due_at=stack.clock() + 235_000)
 
 
 def test_accepted_and_the_end_lost_the_history_says_who_owns_the_contact(functions: Functions, stack: Stack) -> None:

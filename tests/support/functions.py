@@ -13,13 +13,13 @@ from functions.route.wiring import build as build_route
 from functions.webhook.settings import Settings as WebhookSettings
 from functions.webhook.wiring import build as build_webhook
 from tests.support.pbx import TOKEN
-from tests.support.stack import RETENTION_DAYS, Stack
 
 if TYPE_CHECKING:
     from functions.backfill.finish_calls import CallFinisher
     from functions.route.answer_lookup import LookupHandler
     from functions.webhook.handle_webhook import WebhookHandler
     from shared.company import Company
+    from tests.support.stack import Stack
 
 BACKFILL_DELAY_SECONDS = 240  # the template's
 
@@ -73,7 +73,6 @@ class Functions:
             backfill_queue_url=stack.backfill_queue_url,
             command_queue_url=stack.command_queue_url,
             backfill_delay_seconds=BACKFILL_DELAY_SECONDS,
-            call_retention_days=RETENTION_DAYS,
         )
         webhook = build_webhook(settings, stack.dynamodb, stack.sqs, stack.secretsmanager, stack.clock)
         webhook.prime()
@@ -89,9 +88,7 @@ class Functions:
     def new_backfill(self) -> CallFinisher:
         """Start another environment of the backfill."""
         stack = self.stack
-        settings = BackfillSettings(
-            stack.table, BACKFILL_DELAY_SECONDS, RETENTION_DAYS, stack.secret_arn, self.pbx_api_urls
-        )
+        settings = BackfillSettings(stack.table, BACKFILL_DELAY_SECONDS, stack.secret_arn, self.pbx_api_urls)
         return build_backfill(settings, stack.dynamodb, stack.secretsmanager, stack.clock)
 
     def deliver(self) -> BackfillResult:

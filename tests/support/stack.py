@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "template.yaml"
 KEY = "test-key-of-the-address"
-RETENTION_DAYS = 90
 MOTO_ACCOUNT = "123456789012"
 
 
@@ -137,7 +136,7 @@ class Stack:
 
     def call(self, connection: Connection, call_id: str) -> Call | None:
         """Read a call as it is stored."""
-        record = Calls(self.dynamodb, self.table, RETENTION_DAYS).load(connection.id, call_id)
+        record = Calls(self.dynamodb, self.table).load(connection.id, call_id)
         return record.derive(connection) if record else None
 
     def count(self, prefix: str) -> int:

@@ -1,4 +1,4 @@
-"""The paths of contacts: found by number, responsible or state; their responsibles chosen by a person."""
+"""The paths of contacts: found by number, responsible or state; their responsibles and numbers set by a person."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
-from functions.admin.documents import ContactDocument, ContactPage, ResponsiblesChoice, contact_document
+from functions.admin.documents import (
+    ContactDocument,
+    ContactPage,
+    Merge,
+    PhonesChoice,
+    ResponsiblesChoice,
+    contact_document,
+)
 from functions.admin.refusal import Refusal
 from shared.contact import ContactState  # noqa: TC001 -- read at run time
 from shared.phones import normalise
@@ -16,6 +23,7 @@ if TYPE_CHECKING:
 
     from functions.admin.choose_responsibles import ResponsiblesChooser
     from functions.admin.contact_lists import ContactLists
+    from functions.admin.contact_numbers import ContactNumbers
     from shared.companies import Companies
     from shared.contacts import Contacts
 
@@ -29,6 +37,7 @@ class ContactPaths(NamedTuple):
     contacts: Contacts
     lists: ContactLists
     chooser: ResponsiblesChooser
+    numbers: ContactNumbers
 
     def add_to(self, app: APIGatewayHttpResolver) -> None:
         """Declare the paths."""
@@ -53,6 +62,15 @@ class ContactPaths(NamedTuple):
         def choose(contact_id: ContactId, choice: Annotated[ResponsiblesChoice, Body()]) -> ContactDocument:
             company = self.companies.current().company
             return contact_document(self.chooser.choose(company, contact_id, choice.responsibles))
+
+        @app.put("/admin/contacts/<contact_id>/phones", summary="Set a contact's numbers", tags=["contacts"])
+        def set_phones(contact_id: ContactId, choice: Annotated[PhonesChoice, Body()]) -> ContactDocument:
+            company = self.companies.current().company
+            return contact_document(self.numbers.set(company, contact_id, choice.phones))
+
+        @app.post("/admin/contacts/<contact_id>/merge", summary="Merge another contact into it", tags=["contacts"])
+        def merge(contact_id: ContactId, choice: Annotated[Merge, Body()]) -> ContactDocument:
+            return contact_document(self.numbers.merge(contact_id, choice.contact))
 
     def _find(
         self, phone: str | None, responsible: str | None, state: ContactState | None, cursor: str | None

@@ -26,7 +26,7 @@ def stored(stack: Stack, **changes: Any) -> Contact:
 
 def ring(stack: Stack, call_id: str) -> None:
     event = CallEvent(call_id, "ringing", "INCOMING", direction="in", phone=CLIENT, ext="701")
-    Calls(stack.dynamodb, stack.table).record("megafon-main", Fact(event, stack.clock.ms))
+    Calls(stack.dynamodb, stack.table).record("megafon-main", Fact(event, stack.clock.ms), keep_days=90)
 
 
 @pytest.mark.rule("C3")
