@@ -12,6 +12,7 @@ from firstcall import employees
 from firstcall.commands import (
     addresses,
     apply,
+    audit,
     backfill,
     calls,
     contacts,
@@ -50,6 +51,7 @@ COMMANDS: Mapping[str, Command] = {
     "export": export,
     "diff": diff,
     "history": history,
+    "audit": audit,
     "rollback": rollback,
     "contacts": contacts,
     "calls": calls,

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.companies import CHECK_AFTER_MS
 from shared.company_file.yaml_source import SourceError, load
 from shared.table import company_key
+from tools.admin_login import signed_in
 from tools.terminal import Refused
 from tools.web import Reply, send
 
@@ -59,11 +60,15 @@ class DeployedStack:
         """Read the admin token with the operator's own credentials."""
         return self._secret("AdminTokenSecretArn")
 
+    def reader_token(self) -> str:
+        """Read the token that may only read."""
+        return self._secret("ReaderTokenSecretArn")
+
     def admin(self, method: str, path: str, body: object = None) -> Reply:
         """Call the admin API."""
-        headers = {"Authorization": f"Bearer {self.admin_token()}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        return send(method, f"{self.api_url}/admin/{path}", data, headers)
+        url = f"{self.api_url}/admin/{path}"
+        return send(method, url, data, signed_in(self, method, url, data, {"Content-Type": "application/json"}))
 
     def record(self, path: str) -> Record:
         """Read one JSON object from the admin API."""
