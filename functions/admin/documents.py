@@ -149,7 +149,7 @@ class CompanyVersion(BaseModel):
 
     version: int
     applied_at: str
-    applied_by: str | None = Field(description="As whoever applied it said in X-Firstcall-User")
+    applied_by: str | None = Field(description="Proven where the API asks AWS or an identity provider, else as X-Firstcall-User said")
     restores: int | None = Field(description="The version that a rollback brought back")
 
 

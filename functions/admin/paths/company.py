@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
 from functions.admin.applied_by import applied_by
+from functions.admin.audit import summarise
 from functions.admin.company_history import LAST_VERSION
 from functions.admin.documents import (
     CompanyApplied,
@@ -46,7 +47,9 @@ class CompanyPaths(NamedTuple):
 
         @app.put("/admin/company", summary="Replace the company", tags=["company"])
         def apply(document: Annotated[CompanyDocument, Body()]) -> CompanyApplied:
-            return _applied(*self.versions.apply(document, applied_by(app.current_event.headers)))
+            applied = _applied(*self.versions.apply(document, applied_by(app.current_event.headers)))
+            summarise(app, f"version {applied.version}, {_count(applied.changes)}")
+            return applied
 
         @app.post(
             "/admin/company/plan", summary="What a replacement would change, and what that does", tags=["company"]
@@ -73,8 +76,14 @@ class CompanyPaths(NamedTuple):
 
         @app.post("/admin/company/rollback", summary="Put an old version in force again", tags=["company"])
         def roll_back(choice: Annotated[Rollback, Body()]) -> CompanyApplied:
-            return _applied(*self.versions.roll_back(choice.version, applied_by(app.current_event.headers)))
+            applied = _applied(*self.versions.roll_back(choice.version, applied_by(app.current_event.headers)))
+            summarise(app, f"version {applied.version}, version {choice.version} again, {_count(applied.changes)}")
+            return applied
 
 
 def _applied(version: int, plan: Plan) -> CompanyApplied:
     return CompanyApplied(version=version, changes=list(plan.changes), warnings=list(plan.file.warnings))
+
+
+def _count(changes: list[str]) -> str:
+    return "1 change" if len(changes) == 1 else f"{len(changes)} changes"

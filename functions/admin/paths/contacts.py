@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
+from functions.admin.audit import summarise
 from functions.admin.documents import (
     ContactDocument,
     ContactPage,
@@ -61,16 +62,22 @@ class ContactPaths(NamedTuple):
         @app.put("/admin/contacts/<contact_id>/responsibles", summary="Choose the responsibles", tags=["contacts"])
         def choose(contact_id: ContactId, choice: Annotated[ResponsiblesChoice, Body()]) -> ContactDocument:
             company = self.companies.current().company
-            return contact_document(self.chooser.choose(company, contact_id, choice.responsibles))
+            chosen = contact_document(self.chooser.choose(company, contact_id, choice.responsibles))
+            summarise(app, f"responsible: {', '.join(choice.responsibles) or 'nobody'}")
+            return chosen
 
         @app.put("/admin/contacts/<contact_id>/phones", summary="Set a contact's numbers", tags=["contacts"])
         def set_phones(contact_id: ContactId, choice: Annotated[PhonesChoice, Body()]) -> ContactDocument:
             company = self.companies.current().company
-            return contact_document(self.numbers.set(company, contact_id, choice.phones))
+            found = contact_document(self.numbers.set(company, contact_id, choice.phones))
+            summarise(app, f"found by {', '.join(found.phones)}")
+            return found
 
         @app.post("/admin/contacts/<contact_id>/merge", summary="Merge another contact into it", tags=["contacts"])
         def merge(contact_id: ContactId, choice: Annotated[Merge, Body()]) -> ContactDocument:
-            return contact_document(self.numbers.merge(contact_id, choice.contact))
+            merged = contact_document(self.numbers.merge(contact_id, choice.contact))
+            summarise(app, f"took in {choice.contact}")
+            return merged
 
     def _find(
         self, phone: str | None, responsible: str | None, state: ContactState | None, cursor: str | None

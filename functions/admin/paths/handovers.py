@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
 from functions.admin.applied_by import applied_by
+from functions.admin.audit import summarise
 from functions.admin.handover_documents import (
     HandoverDetails,
     HandoverPage,
@@ -42,7 +43,9 @@ class HandoverPaths(NamedTuple):
         @app.post("/admin/handovers", summary="Begin to hand somebody's contacts over", tags=_TAGS)
         def begin(request: Annotated[HandoverRequest, Body()]) -> HandoverDetails:
             by = applied_by(app.current_event.headers)
-            return self._shown(self.handovers.begin(request.leaver, request.to, by))
+            job = self.handovers.begin(request.leaver, request.to, by)
+            summarise(app, f"{job.id}: from {job.leaver} to {', '.join(job.recipients)}, {job.contacts} contacts")
+            return self._shown(job)
 
         @app.get("/admin/handovers", summary="Every handover, the newest first", tags=_TAGS)
         def handovers(

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.admin.applied_by import applied_by
+from functions.admin.audit import summarise
 from functions.admin.documents import iso
 
 if TYPE_CHECKING:
@@ -78,7 +79,10 @@ class SecretPaths(NamedTuple):
         )
         def begin(connection: ConnectionId, renewal: Annotated[Renewal, Body()]) -> ConnectionSecretsDocument:
             by = applied_by(app.current_event.headers)
-            return _document(self.rotator.begin(connection, renewal.secrets, key=renewal.key, by=by))
+            renewed = _document(self.rotator.begin(connection, renewal.secrets, key=renewal.key, by=by))
+            names = [each.name for each in renewed.secrets if each.renewed]
+            summarise(app, f"renews {', '.join([*names, *(['the address'] if renewed.key_renewed else [])])}")
+            return renewed
 
         @app.post(
             "/admin/connections/<connection>/secrets/finish",
