@@ -78,7 +78,7 @@ def _list(chosen: argparse.Namespace, deployed: DeployedStack) -> int:
             raise WrongUse(f"no connection {chosen.connection!r}; `firstcall secrets` lists them")
     for each in rows:
         if each["rotating_since"]:
-            each["previous_last_used"] = last_used(deployed, str(each["connection"]))
+            each["previous_last_used"] = last_used(deployed, str(each["connection"]), str(each["rotating_since"]))
     if chosen.json:
         say(json.dumps(rows, ensure_ascii=False, indent=2))
         return DONE
@@ -86,8 +86,8 @@ def _list(chosen: argparse.Namespace, deployed: DeployedStack) -> int:
         names = ", ".join(_names(each)) or "no secret, its address alone"
         say(f"{each['connection']} ({each['operator']}): {names}")
         if each["rotating_since"]:
-            since = str(each["rotating_since"]).replace("T", " ")[:16]
-            say(f"  {_renewed(each)}: being renewed since {since} UTC; the old was used {each['previous_last_used']}")
+            since, used = str(each["rotating_since"]).replace("T", " ")[:16], each["previous_last_used"]
+            say(f"  {_renewed(each)}: being renewed since {since} UTC; last use of the old: {used}")
     return DONE
 
 

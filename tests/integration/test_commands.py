@@ -4,66 +4,30 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
-from firstcall import stacks
-from firstcall.cli import main
 from firstcall.outcome import DONE, FOUND_WRONG, WRONG_USE
-from functions.admin.settings import Settings
-from functions.admin.wiring import build
 from shared.company_file.yaml_source import load
 from shared.contact import Contact, CreatedBy, Evidence, Responsible
 from shared.contacts import Contacts
-from tests.support.admin_server import served
 from tests.support.stack import CLIENT
-from tools.deployed import DeployedStack
+from tests.support.terminal import at_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.stack import Stack
+    from tests.support.terminal import Terminal
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "company.yaml"
 
 
-class Terminal:
-    """Runs commands against one stack on AWS, as moto plays it, and reads what they print."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def run(self, *words: str | Path) -> tuple[int, str, str]:
-        """Run one command; give its status and what it printed."""
-        self._capsys.readouterr()
-        status = main(["--stack", "test", *map(str, words)])
-        printed = self._capsys.readouterr()
-        # The function runs in this process, so that its log comes out here too.
-        out = "".join(line for line in printed.out.splitlines(keepends=True) if not line.startswith('{"level"'))
-        return status, out, printed.err
-
-    def done(self, *words: str | Path) -> str:
-        """Run what must succeed."""
-        status, out, err = self.run(*words)
-        assert (status, err) == (DONE, "")
-        return out
-
-    def json(self, *words: str | Path) -> Any:
-        """Run what must succeed and answer in JSON."""
-        return json.loads(self.done("--json", *words))
-
-
 @pytest.fixture
 def terminal(stack: Stack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
-    token = stack.secretsmanager.create_secret(Name="admin", SecretString="the-admin-token")["ARN"]
-    door = build(Settings(stack.table, stack.secret_arn, token), stack.dynamodb, stack.secretsmanager, stack.clock)
-    with served(door) as url:
-        outputs = {"AdminTokenSecretArn": token, "ConnectionsSecretArn": stack.secret_arn, "TableName": stack.table}
-        deployed = DeployedStack(boto3.session.Session(), outputs, url)
-        monkeypatch.setattr(stacks, "find", lambda _name: deployed)
-        yield Terminal(capsys)
+    with at_work(stack, capsys, monkeypatch) as terminal:
+        yield terminal
 
 
 @pytest.fixture
