@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from firstcall.old_secrets import LINE
 from shared.companies import CompanyInForce, ConnectionSecrets, read_secrets, write_secrets
 from shared.http import Admitted, admit
 from shared.observability import logger
@@ -99,6 +100,7 @@ def test_the_log_tells_that_the_cabinet_still_has_the_old_one_and_shows_neither(
     printed = log.getvalue()
     lines = [json.loads(line) for line in printed.splitlines()]
     assert [(each["connection"], each["previous"]) for each in lines] == ([("megafon-main", told)] if told else [])
+    assert [each["message"] for each in lines] == [LINE] * len(lines)  # which `firstcall secrets` looks for
     for secret in (KEY, TOKEN, OLD_KEY, OLD_TOKEN):
         assert secret not in printed
 
