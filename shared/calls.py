@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from botocore.exceptions import ClientError
 
 from shared.call import Call, Fact, decode_fact, derive, encode_fact
-from shared.table import LISTED, SHARDS, call_key, day_of, is_conflict, number_of, shard_of, text_of
+from shared.table import LISTED, SHARDS, call_key, call_of_key, day_of, is_conflict, number_of, shard_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -156,8 +156,7 @@ class Calls:
             )
             for page in pages:
                 for item in page["Items"]:
-                    _, connection, call_id = (text_of(item, "pk") or "").split("#", 2)
-                    yield connection, call_id
+                    yield call_of_key(text_of(item, "pk") or "")
 
     def _gather(self, connection: str, stored: StoredCall) -> CallRecord:
         """Join the ids that transfers tie together, whichever of them was asked for (K7)."""

@@ -53,6 +53,12 @@ def call_key(connection: str, call_id: str) -> Key:
     return {"pk": {"S": f"call#{connection}#{call_id}"}, "sk": {"S": "call"}}
 
 
+def call_of_key(pk: str) -> tuple[str, str]:
+    """Read connection and call id back."""
+    _, connection, call_id = pk.split("#", 2)
+    return connection, call_id
+
+
 def raw_key(connection: str, call_id: str | None, sort: str) -> Key:
     """Key of a request as it came."""
     beside = f"{RAW}{connection}" if call_id is None else call_key(connection, call_id)["pk"]["S"]

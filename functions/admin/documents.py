@@ -102,6 +102,19 @@ class CallDocument(BaseModel):
     contact_id: str | None
 
 
+class ListedCallDocument(CallDocument):
+    """A call in a list."""
+
+    began_at: str = Field(description="When its first event came")
+
+
+class CallPage(BaseModel):
+    """Some calls, the newest first, and where to go on."""
+
+    items: list[ListedCallDocument]
+    cursor: str | None
+
+
 class ResponsiblesChoice(BaseModel):
     """A person's choice of responsibles."""
 
@@ -149,7 +162,7 @@ class CompanyVersion(BaseModel):
 
     version: int
     applied_at: str
-    applied_by: str | None = Field(description="Proven where the API asks AWS or an identity provider, else as X-Firstcall-User said")
+    applied_by: str | None = Field(description="As proven (jwt, iam), else as said in X-Firstcall-User")
     restores: int | None = Field(description="The version that a rollback brought back")
 
 

@@ -57,8 +57,8 @@ class Explanation(BaseModel):
     answer: str  # what the PBX is told, in its own format
 
 
-def read_moment(text: str | None, now: int) -> datetime:
-    """Read `at`, an ISO time with offset; now where it is not given."""
+def read_moment(text: str | None, now: int, name: str = "at") -> datetime:
+    """Read `at` (or whatever it is named), an ISO time with offset; now where it is not given."""
     if text is None:
         return datetime.fromtimestamp(now / 1000, UTC)
     try:
@@ -66,11 +66,11 @@ def read_moment(text: str | None, now: int) -> datetime:
         moment = datetime.fromisoformat(text.strip().replace(" ", "+") if "T" in text else text)
         year = moment.astimezone(UTC).year
     except (ValueError, OverflowError):
-        raise Refusal(400, f"at: {text!r} is no ISO 8601 time, such as 2026-12-31T18:30:00+03:00") from None
+        raise Refusal(400, f"{name}: {text!r} is no ISO 8601 time, such as 2026-12-31T18:30:00+03:00") from None
     if moment.tzinfo is None:
-        raise Refusal(400, f"at: {text!r} has no offset from UTC; write it as 2026-12-31T18:30:00+03:00")
+        raise Refusal(400, f"{name}: {text!r} has no offset from UTC; write it as 2026-12-31T18:30:00+03:00")
     if not 1990 <= year <= 2200:  # noqa: PLR2004 -- calendars know nothing of other times
-        raise Refusal(400, f"at: {text!r} is too far from today")
+        raise Refusal(400, f"{name}: {text!r} is too far from today")
     return moment.astimezone(UTC)
 
 

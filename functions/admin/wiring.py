@@ -23,6 +23,7 @@ from functions.admin.paths.handovers import HandoverPaths
 from functions.admin.paths.secrets import SecretPaths
 from functions.admin.rotate_secrets import SecretRotator
 from shared import aws
+from shared.call_lists import CallLists
 from shared.calls import Calls
 from shared.companies import Companies
 from shared.contacts import Contacts
@@ -62,7 +63,7 @@ def build(
                 ResponsiblesChooser(lists, contacts, versions, clock),
                 ContactNumbers(lists, contacts),
             ),
-            CallPaths(companies, Calls(dynamodb, table), contacts, clock),
+            CallPaths(companies, Calls(dynamodb, table), CallLists(dynamodb, table), contacts, clock),
             CompanyPaths(versions, history, lists),
             SecretPaths(SecretRotator(versions, clock)),
             HandoverPaths(Handovers(dynamodb, table, companies, lists, contacts, versions, clock)),

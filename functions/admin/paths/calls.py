@@ -1,4 +1,4 @@
-"""The paths of calls: one call as it is stored, and who would be rung for another."""
+"""The paths of calls: as they are stored, one or many, and who would be rung for another."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from urllib.parse import quote, unquote
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from functions.admin.documents import CallDocument, call_document
+from functions.admin.documents import CallDocument, CallPage, ListedCallDocument, call_document, iso
 from functions.admin.explain import Explanation, explain, read_moment
 from functions.admin.refusal import Refusal
+from shared.call_lists import page_of
 from shared.phones import normalise
 
 if TYPE_CHECKING:
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+    from shared.call_lists import CallLists, ListedCall
     from shared.calls import CallRecord, Calls
     from shared.companies import Companies
+    from shared.company import Connection
     from shared.contacts import Contacts
 
 CALLS = "/admin/calls/"
 """Call ids are the PBX's own text and may hold any character, a slash too."""
+
+PAGE = 25
+MOST_DAYS = 366
+_DAY_MS = 86_400_000
 
 MAX_KEY = 2048
 """Longest key DynamoDB looks up, in bytes; it refuses a longer one instead of not finding it."""
@@ -33,11 +40,23 @@ class CallPaths(NamedTuple):
 
     companies: Companies
     calls: Calls
+    call_lists: CallLists
     contacts: Contacts
     clock: Callable[[], int]
 
     def add_to(self, app: APIGatewayHttpResolver) -> None:
         """Declare the paths."""
+
+        @app.get("/admin/calls", summary="Calls of a number, or of a period", tags=["calls"])
+        def calls(
+            phone: Annotated[str | None, Query(description="A number in any spelling", max_length=100)] = None,
+            since: Annotated[
+                str | None, Query(alias="from", description="ISO time with offset", max_length=100)
+            ] = None,
+            until: Annotated[str | None, Query(alias="to", description="The same; default now", max_length=100)] = None,
+            cursor: Annotated[str | None, Query(description="From the page before", pattern=r"^[0-9]{13}$")] = None,
+        ) -> CallPage:
+            return self._list(phone, since, until, int(cursor) if cursor else None)
 
         @app.get(CALLS + "<connection>/<call_id>", summary="One call, by any of its ids", tags=["calls"])
         def call(
@@ -55,6 +74,37 @@ class CallPaths(NamedTuple):
             called: Annotated[str | None, Query(description="The extension ringing already", max_length=100)] = None,
         ) -> Explanation:
             return self._explain(connection, phone=phone, line=line, at=at, called=called)
+
+    def _list(self, phone: str | None, since: str | None, until: str | None, before: int | None) -> CallPage:
+        if (phone is None) == (since is None):
+            raise Refusal(400, "give either phone, or from and perhaps to")
+        if phone is not None:
+            if until is not None:
+                raise Refusal(400, "to: it goes with from")
+            number = normalise(phone, self.companies.current().company.country)
+            if number is None:
+                raise Refusal(400, "phone: it cannot be read as a number")
+            listed = self.call_lists.of_phone(number, before)
+        else:
+            first, last = (
+                int(read_moment(text, self.clock(), name).timestamp() * 1000)
+                for name, text in (("from", since), ("to", until))
+            )
+            if last - first > MOST_DAYS * _DAY_MS:
+                raise Refusal(400, f"from, to: at most {MOST_DAYS} days at once")
+            listed = self.call_lists.between(first, min(last, before or last), newest_first=True)
+        page, position = page_of(listed, PAGE)
+        items = [found for each in page if (found := self._listed(each))]
+        return CallPage(items=items, cursor=None if position is None else f"{position:013d}")
+
+    def _listed(self, listed: ListedCall) -> ListedCallDocument | None:
+        """Show a call of a list; None for the second id of a transferred one, which stands there under its first."""
+        connection = self.companies.held().company.connections.get(listed.connection)
+        record = self.calls.load(listed.connection, listed.call_id) if connection else None
+        if connection is None or record is None or record.call_id != listed.call_id:
+            return None
+        shown = self._shown(record, connection)
+        return ListedCallDocument(**shown.model_dump(), began_at=iso(listed.began_at))
 
     def _explain(
         self, connection_id: str, *, phone: str | None, line: str | None, at: str | None, called: str | None
@@ -75,6 +125,9 @@ class CallPaths(NamedTuple):
         record = next((found for each in ids if (found := self._load(connection_id, each))), None)
         if connection is None or record is None:
             raise Refusal(404, f"no call {call_id[:200]!r} on connection {connection_id!r}")
+        return self._shown(record, connection)
+
+    def _shown(self, record: CallRecord, connection: Connection) -> CallDocument:
         call = record.derive(connection)
         contact = self.contacts.of_phone(call.phone, consistent=True) if call.phone else None
         return call_document(call, contact.id if contact else None)
