@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from typing import TYPE_CHECKING, cast
-from urllib.parse import quote
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.admin_login import signed_in
 from tools.terminal import Refused
+from tools.user import user_header, user_of
 from tools.web import send
 
 if TYPE_CHECKING:
     from tools.deployed import DeployedStack, Record
+
+__all__ = ["RefusedByApi", "ask", "user_of"]
 
 OK = 200
 
@@ -29,9 +28,7 @@ class RefusedByApi(Refused):
 
 def ask(deployed: DeployedStack, method: str, path: str, body: object = None, *, user: str | None = None) -> Record:
     """Send one request and give the answer; raise RefusedByApi."""
-    headers = {"Content-Type": "application/json"}
-    if user:
-        headers["X-Firstcall-User"] = quote(user, safe=" @:/+=,.-_")
+    headers = {"Content-Type": "application/json", **user_header(user)}
     data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
     # A space in a query is written as AWS signs it.
     url = f"{deployed.api_url}/admin/{path}".replace("+", "%20")
@@ -43,17 +40,3 @@ def ask(deployed: DeployedStack, method: str, path: str, body: object = None, *,
     mistakes = cast("list[str]", document.get("mistakes") or [])
     said = document.get("error") or document.get("message") or f"the admin API answered {reply.status}"
     raise RefusedByApi(document, "\n  ".join([str(said), *mistakes]))
-
-
-def user_of(deployed: DeployedStack) -> str:
-    """Name who is applying: on AWS the identity of the credentials, on this machine the account's name."""
-    if deployed.endpoint is None:
-        try:
-            arn = deployed.session.client("sts").get_caller_identity()["Arn"]
-            return arn.rpartition(":")[2].removeprefix("user/").removeprefix("assumed-role/")
-        except (BotoCoreError, ClientError):
-            pass  # the stack answers by its token alone; a name is only a courtesy
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, as containers have
-        return "unknown"

@@ -16,6 +16,7 @@ from shared.company_file.yaml_source import SourceError, load
 from shared.table import company_key
 from tools.admin_login import signed_in
 from tools.terminal import Refused
+from tools.user import user_header, user_of
 from tools.web import Reply, send
 
 if TYPE_CHECKING:
@@ -64,11 +65,12 @@ class DeployedStack:
         """Read the token that may only read."""
         return self._secret("ReaderTokenSecretArn")
 
-    def admin(self, method: str, path: str, body: object = None) -> Reply:
+    def admin(self, method: str, path: str, body: object = None, *, user: str | None = None) -> Reply:
         """Call the admin API."""
+        headers = {"Content-Type": "application/json", **user_header(user)}
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         url = f"{self.api_url}/admin/{path}"
-        return send(method, url, data, signed_in(self, method, url, data, {"Content-Type": "application/json"}))
+        return send(method, url, data, signed_in(self, method, url, data, headers))
 
     def record(self, path: str) -> Record:
         """Read one JSON object from the admin API."""
@@ -79,16 +81,16 @@ class DeployedStack:
         return cast("Record", found)
 
     def apply(self, file: Path, environ: Mapping[str, str]) -> list[str]:
-        """Put a company file in force; give the warnings."""
+        """Put a company file in force; give the warnings, and what it leaves to do."""
         try:
             document = load(file, environ)
         except SourceError as error:
             raise Refused(str(error)) from None
-        reply = self.admin("PUT", "company", document)
+        reply = self.admin("PUT", "company", document, user=user_of(self))
         answer = reply.json()
         told = cast("Record", answer) if isinstance(answer, dict) else {}
         if reply.status == 200:  # noqa: PLR2004
-            return texts(told.get("warnings"))
+            return [*texts(told.get("warnings")), *texts(told.get("effects"))]
         mistakes = texts(told.get("mistakes")) or texts(told.get("errors"))
         if mistakes:
             raise Refused("\n  ".join([f"{file} is not applied, nothing has changed:", *mistakes]))

@@ -147,6 +147,7 @@ class CompanyApplied(BaseModel):
     version: int
     changes: list[str]
     warnings: list[str]
+    effects: list[str] = Field(description="What is left to do: the contacts of people who are gone now")
 
 
 class CompanyPlan(BaseModel):

@@ -1,10 +1,11 @@
-"""What a company file does once in force: whose callers are left alone, which contacts can ring nobody any more."""
+"""What a company file does once in force: callers left alone, contacts that can ring nobody, contacts left behind."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from functions.admin.handover_count import counted, owner_sets_of
 from shared.company import GROUP_PREFIX
 from shared.company_file.mistakes import written
 
@@ -25,7 +26,11 @@ _AT_ONCE = 8
 
 def effects(before: Company | None, after: Company, lists: ContactLists) -> list[str]:
     """Say in words what a change does; what the warnings tell already is left out."""
-    return [*left_alone(after), *(losses(before, after, lists) if before else ())]
+    told = [*left_alone(after)]
+    if before is not None:
+        told += losses(before, after, lists)
+        told += left_behind(before, after, lists)
+    return told
 
 
 def left_alone(company: Company) -> Iterator[str]:
@@ -88,6 +93,27 @@ def losses(before: Company, after: Company, lists: ContactLists) -> Iterator[str
                 yield f"{_owners(owners)}: {lose} last responsible who can be rung"
     if (more := len(lost) - MOST_COUNTED) > 0:
         yield f"and the contacts of {more:,} more employees and groups who can be rung no more; they are not counted"
+
+
+def left_behind(before: Company, after: Company, lists: ContactLists) -> Iterator[str]:
+    """Count the contacts of everyone who leaves, and name the command that hands them over (R14)."""
+    leavers = [who for who, each in before.employees.items() if each.active and not _is_active(after, who)]
+    sets: dict[str, list[str]] = {}
+    for who, owned in owner_sets_of(leavers, lists).items():
+        if sum(map(len, sets.values())) < MOST_COUNTED:
+            sets[who] = owned
+    for who, count in counted(sets, lists).items():
+        if count.all:
+            contacts = "1 contact is" if count.all == 1 else f"{count.all:,} contacts are"
+            shared = f", {count.shared:,} of them owned with others" if count.shared else ""
+            todo = f"`firstcall handover {who} --to WHO` hands them over (deputy, a person, group:… or spread:…)"
+            yield f"{written(('employees', who))}: {contacts} left behind{shared}; {todo}"
+    if more := len(leavers) - len(sets):
+        yield f"and {more:,} more people leave; `firstcall handover` says how many contacts of each are left behind"
+
+
+def _is_active(company: Company, who: str) -> bool:
+    return who in company.employees and company.employees[who].active
 
 
 def _reachable(company: Company, owners: Sequence[str]) -> bool:

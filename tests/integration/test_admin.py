@@ -284,7 +284,12 @@ def test_a_company_is_applied_shown_masked_and_keeps_its_keys(
     assert shown["connections"]["megafon-main"]["secrets"] == {"crm_token": "***"}
     assert TOKEN not in json.dumps(shown)
     key = key_of(stack, "megafon-main")
-    assert admin.ask("PUT", "company", shown)[1] == {"version": 1, "changes": [], "warnings": answer["warnings"]}
+    assert admin.ask("PUT", "company", shown)[1] == {
+        "version": 1,
+        "changes": [],
+        "warnings": answer["warnings"],
+        "effects": [],
+    }
     shown["connections"]["megafon-main"]["template"] = "vip"
     status, answer = admin.ask("PUT", "company", shown)
     assert (status, answer["version"]) == (200, 2)

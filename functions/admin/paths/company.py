@@ -17,7 +17,7 @@ from functions.admin.documents import (
     Rollback,
     version_document,
 )
-from functions.admin.plan_effects import effects
+from functions.admin.plan_effects import effects, left_behind
 from functions.admin.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class CompanyPaths(NamedTuple):
 
         @app.put("/admin/company", summary="Replace the company", tags=["company"])
         def apply(document: Annotated[CompanyDocument, Body()]) -> CompanyApplied:
-            applied = _applied(*self.versions.apply(document, applied_by(app.current_event.headers)))
+            applied = self._applied(*self.versions.apply(document, applied_by(app.current_event.headers)))
             summarise(app, f"version {applied.version}, {_count(applied.changes)}")
             return applied
 
@@ -76,13 +76,18 @@ class CompanyPaths(NamedTuple):
 
         @app.post("/admin/company/rollback", summary="Put an old version in force again", tags=["company"])
         def roll_back(choice: Annotated[Rollback, Body()]) -> CompanyApplied:
-            applied = _applied(*self.versions.roll_back(choice.version, applied_by(app.current_event.headers)))
+            applied = self._applied(*self.versions.roll_back(choice.version, applied_by(app.current_event.headers)))
             summarise(app, f"version {applied.version}, version {choice.version} again, {_count(applied.changes)}")
             return applied
 
-
-def _applied(version: int, plan: Plan) -> CompanyApplied:
-    return CompanyApplied(version=version, changes=list(plan.changes), warnings=list(plan.file.warnings))
+    def _applied(self, version: int, plan: Plan) -> CompanyApplied:
+        before = plan.before.company if plan.before else None
+        return CompanyApplied(
+            version=version,
+            changes=list(plan.changes),
+            warnings=list(plan.file.warnings),
+            effects=list(left_behind(before, plan.file.company, self.lists)) if before else [],
+        )
 
 
 def _count(changes: list[str]) -> str:

@@ -6,14 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+import pytest
+
 from functions.admin import plan_effects
 from functions.admin.contact_lists import ContactLists
 from shared.contact import Contact, CreatedBy, Evidence, Responsible
 from shared.contacts import Contacts
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.integration.admin.conftest import RawAdmin
 
 
@@ -145,6 +145,47 @@ def test_counting_has_an_end(applied: RawAdmin, document: dict[str, Any], monkey
     told = lost(effects(applied, document))
     assert told[0] == "employees.anna: 1 contact loses its last responsible who can be rung"
     assert told[-1].endswith("they are not counted")
+
+
+def behind(told: list[str]) -> list[str]:
+    return [each for each in told if "left behind" in each]
+
+
+@pytest.mark.rule("R14")
+def test_whoever_leaves_is_told_with_the_number_of_contacts_and_the_command_that_hands_them_over(
+    applied: RawAdmin, document: dict[str, Any]
+) -> None:
+    own(applied, "galina", contacts=3)
+    own(applied, "boris")
+    own(applied, "anna", "group:sales", contacts=2)
+    own(applied, "vera")  # had left before
+    assert behind(effects(applied, document)) == []
+    document["employees"]["anna"]["active"] = False
+    for name in ("galina", "denis", "vera"):  # out of the file altogether
+        del document["employees"][name]
+    document["groups"]["support"] = ["elena"]
+    how = "`firstcall handover {} --to WHO` hands them over (deputy, a person, group:… or spread:…)"
+    told = [
+        f"employees.anna: 2 contacts are left behind, 2 of them owned with others; {how.format('anna')}",
+        f"employees.galina: 3 contacts are left behind; {how.format('galina')}",
+    ]
+    assert behind(effects(applied, document)) == told
+    assert applied.put("company", document).json["effects"] == told
+    assert applied.put("company", document).json["effects"] == []  # changes nothing, nobody leaves
+
+
+def test_counting_of_leavers_has_an_end(
+    applied: RawAdmin, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_effects, "MOST_COUNTED", 2)
+    for name in ("anna", "galina"):
+        own(applied, name)
+    for employee in document["employees"].values():
+        employee["active"] = False
+    told = behind(effects(applied, document))
+    assert len(told) == 2
+    assert told[0].startswith("employees.anna: 1 contact is left behind; ")
+    assert told[1].startswith("and 4 more people leave; ")
 
 
 def test_a_plan_changes_nothing(applied: RawAdmin, document: dict[str, Any]) -> None:
