@@ -31,7 +31,7 @@ MS_DIGITS = 13
 LONGEST = 500
 """Characters of a summary or of a part of a path."""
 
-_NUMBER = re.compile(r"(?<![\w.#-])(?:\+|%2B)?\d{9,15}(?![\w-])", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.#-])(?:\+|%2B)?\d{9,15}(?![\w#-])", re.IGNORECASE)
 
 
 class Change(NamedTuple):
