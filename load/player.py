@@ -91,8 +91,6 @@ class Player:
             done(request.at, count + 1)
         while waiting:
             self._deliver(played, *heapq.heappop(waiting))
-        if self._serving.complaints:
-            raise Refused(f"the table was asked what it does not understand: {self._serving.complaints[0]}")
         return played
 
     def _deliver(self, played: Played, at: int, number: int, kind: str, body: str) -> None:
@@ -106,6 +104,8 @@ class Player:
 
     def _call(self, played: Played, function: str, kind: str, event: object, at: int) -> Mapping[str, Any]:
         answer = self._functions[function].call(event, at)
+        if self._serving.complaints:
+            raise Refused(f"the table was asked what it does not understand: {self._serving.complaints[0]}")
         cost = Cost(1, answer.cpu_ns, self._serving.table.look())
         played.costs.setdefault((kind, function), Cost()).add(cost)
         if kind != SWEEP:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WRITE_UNIT, READ_UNIT = 1024, 4096
+OWING = ("due#", "pending#")
 
 
 class ConditionFailed(Exception):  # noqa: N818 -- it is an answer
@@ -63,7 +64,7 @@ class Table:
         self._stored = sqlite3.connect(f"file:{file}?mode=ro", uri=True, check_same_thread=False)
         self._secrets = secrets
         self.written: dict[str, Item | None] = {_key(company): company}
-        self._due: dict[str, Item] = {}  # the items of the index that the sweep asks
+        self._owing: dict[str, Item] = {}  # what the sweep asks for; a contact stored before owes nothing
         self._lock = threading.Lock()
         self._asked = Asked()
         self.messages: list[Message] = []
@@ -163,9 +164,9 @@ class Table:
 
     def _write(self, key: str, before: Item | None, after: Item | None) -> None:
         self.written[key] = after
-        self._due.pop(key, None)
-        if after is not None and after.get("list", {}).get("S", "").startswith("due#"):
-            self._due[key] = after
+        self._owing.pop(key, None)
+        if after is not None and after.get("list", {}).get("S", "").startswith(OWING):
+            self._owing[key] = after
         old, new = before or {}, after or {}
         units = max(1, ceil(max(size_of(old), size_of(new)) / WRITE_UNIT))
         self._asked.write_units += units
@@ -179,14 +180,13 @@ class Table:
 
     def _query(self, request: dict[str, Any]) -> dict[str, Any]:
         names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
-        if request.get("IndexName") != "listed" or not values[":list"]["S"].startswith("due#"):
+        if request.get("IndexName") != "listed" or not values[":list"]["S"].startswith(OWING):
             raise LookupError(f"Query of {request.get('IndexName')}")
         condition = request["KeyConditionExpression"]
-        found = [item for item in self._due.values() if holds(item, condition, names, values)]
+        found = [item for item in self._owing.values() if holds(item, condition, names, values)]
+        found.sort(key=lambda item: item["listed_at"]["S"], reverse=not request.get("ScanIndexForward", True))
         keys = ("pk", "sk", "list", "listed_at")
-        entries = [
-            {name: item[name] for name in keys} for item in sorted(found, key=lambda item: item["listed_at"]["S"])
-        ]
+        entries = [{name: item[name] for name in keys} for item in found[: request.get("Limit")]]
         self._asked.read_units += 0.5 * max(1, ceil(sum(map(size_of, entries)) / READ_UNIT))
         return {"Items": entries, "Count": len(entries), "ScannedCount": len(entries)}
 
