@@ -350,6 +350,11 @@ def test_the_openapi_document_names_every_path(admin: Admin) -> None:
         "/admin/contacts/{contact_id}",
         "/admin/contacts/{contact_id}/responsibles",
         "/admin/explain",
+        "/admin/handovers",
+        "/admin/handovers/plan",
+        "/admin/handovers/{handover_id}",
+        "/admin/handovers/{handover_id}/continue",
+        "/admin/handovers/{handover_id}/undo",
         "/admin/secrets",
     ]
 
