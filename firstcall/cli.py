@@ -20,6 +20,7 @@ from firstcall.commands import (
     diff,
     explain,
     export,
+    handover,
     history,
     hours,
     plan,
@@ -60,6 +61,7 @@ COMMANDS: Mapping[str, Command] = {
     "hours": hours,
     "addresses": addresses,
     "employees": employees,
+    "handover": handover,
     "dead-letters": dead_letters,
     "secrets": secrets,
     "backfill": backfill,
@@ -79,8 +81,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return _fail(str(refusal), FOUND_WRONG)
     except (BotoCoreError, ClientError) as error:
         return _fail(f"AWS refuses: {error}", FOUND_WRONG)
-    except KeyboardInterrupt:
-        return _fail("stopped", 130)
+    except KeyboardInterrupt as stop:
+        return _fail(str(stop) or "stopped", 130)
     except BrokenPipeError:
         sys.stderr.close()
         return FOUND_WRONG

@@ -62,11 +62,15 @@ class HandoverPaths(NamedTuple):
 
         @app.post("/admin/handovers/<handover_id>/continue", summary="Hand over as many as fit in 10 s", tags=_TAGS)
         def go_on(handover_id: HandoverId) -> HandoverDetails:
-            return self._shown(self.handovers.go_on(handover_id))
+            job = self.handovers.go_on(handover_id)
+            summarise(app, f"{job.handed_over} of {job.contacts} contacts from {job.leaver}, {job.state}")
+            return self._shown(job)
 
         @app.post("/admin/handovers/<handover_id>/undo", summary="Take back as many as fit in 10 s", tags=_TAGS)
         def undo(handover_id: HandoverId) -> HandoverDetails:
-            return self._shown(self.handovers.undo(handover_id))
+            job = self.handovers.undo(handover_id)
+            summarise(app, f"{job.restored} contacts back to {job.leaver}, {job.changed} left alone, {job.state}")
+            return self._shown(job)
 
     def _shown(self, job: Handover) -> HandoverDetails:
         return handover_details(job, self.handovers.changed_since(job))
