@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from load.cost import READS, WRITES, Bill, bill
+from load.cost import READS, WRITES, Bill, bill, billed_ms
 from load.day import HOUR_MS, MIDNIGHT
 from load.player import SWEEP
 from tools.terminal import say
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from load.deployed import Result
     from load.growth import FileCosts, Grown
     from load.player import Cost, Played
+
+KEY_WRITES = 1_000
+"""Writes a second that one key takes."""
+
+SHARDED = ("listed", "by_day")
+"""The indexes whose keys are few by design; the others have as many as there are callers, ids and employees."""
 
 DOORS = ("webhook", "route", "backfill")
 
@@ -73,7 +79,11 @@ def kinds_table(kinds: Mapping[str, int], played: Played) -> None:
     for function in DOORS:
         cost = played.of(function=function)
         if cost.requests:
-            say(f"    {function:10}{cost.requests:7} requests, {cost.each_us / 1000:.2f} ms each")
+            estimated = billed_ms(cost) / cost.requests
+            say(
+                f"    {function:10}{cost.requests:7} requests, {cost.each_us / 1000:.2f} ms each; "
+                f"billed on Lambda, estimated: {estimated:.0f} ms"
+            )
     sweep = played.of(kind=SWEEP, sweeps=True)
     if sweep.requests:
         say(f"    a sweep, once a minute whoever calls: {sweep.each_us / 1000:.2f} ms")
@@ -103,13 +113,21 @@ def bill_table(kinds: Mapping[str, int], played: Played, log_bytes: Mapping[str,
 
 
 def heat_table(calls: int, heat: Mapping[str, Counter[str]]) -> None:
-    """Print where writes gather: the busiest key of the table and of each index."""
-    say(f"\n  {'written':12}{'WRU a call':>12}{'keys':>8}{'busiest key has':>17}{'of all':>9}")
+    """Print where writes gather: the busiest key of each index, and how many calls a second fill it."""
+    say(f"\n  {'writes to':12}{'WRU a call':>12}{'keys':>8}{'the busiest has':>17}{'full at':>17}")
     for name, keys in heat.items():
         if not keys:
             continue
         total, (_, most) = sum(keys.values()), keys.most_common(1)[0]
-        say(f"  {name:12}{total / calls:12.2f}{len(keys):8,}{most:13,} WRU{most / total:9.1%}")
+        full = f"{KEY_WRITES * calls / most:9,.0f} calls/s" if name in SHARDED else "-"
+        say(f"  {name:12}{total / calls:12.2f}{len(keys):8,}{most / total:17.1%}{full:>17}")
+
+
+def stored_table(calls: int, stored: Mapping[str, int]) -> None:
+    """Print what a call leaves behind."""
+    named = {"call": "calls", "raw": "requests as they came", "phone": "contacts"}
+    parts = ", ".join(f"{shown} {stored[name] / calls:,.0f}" for name, shown in named.items() if stored.get(name))
+    say(f"  bytes stored for each call: {parts}")
 
 
 def stack_table(result: Result) -> None:

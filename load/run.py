@@ -118,6 +118,7 @@ def _day(place: Path, chosen: argparse.Namespace) -> None:
     report.kinds_table(kinds, played)
     report.bill_table(kinds, played, log_bytes)
     report.heat_table(len(calls), table.heat)
+    report.stored_table(len(calls), table.stored_bytes())
 
 
 def _stack(place: Path, chosen: argparse.Namespace) -> tuple[str, ...]:

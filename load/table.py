@@ -80,6 +80,15 @@ class Table:
             asked, self._asked = self._asked, Asked()
         return asked
 
+    def stored_bytes(self) -> Counter[str]:
+        """Sum the sizes of what was written, by what it is: calls, requests as they came, contacts."""
+        sizes: Counter[str] = Counter()
+        with self._lock:
+            for key, item in self.written.items():
+                pk, _, sk = key.partition("\n")
+                sizes["raw" if sk.startswith("raw#") else pk.partition("#")[0]] += size_of(item or {})
+        return sizes
+
     def take_messages(self) -> list[Message]:
         """Take what was sent."""
         with self._lock:
