@@ -96,7 +96,7 @@ class Deadline:
     @property
     def spent_ms(self) -> float:
         """How long the handler has been at it."""
-        return (time.monotonic() - self._ends + DEADLINE_SECONDS) * 1000
+        return round((time.monotonic() - self._ends + DEADLINE_SECONDS) * 1000, 1)
 
     def start(self, work: Callable[[], Result]) -> Future[Result]:
         """Begin work; it goes on to its own end even when nobody waits any longer."""

@@ -76,7 +76,7 @@ class LookupHandler:
         except Exception:
             logger.exception("look-up failed, no opinion given", extra={"connection": connection.id})
             answer = NO_OPINION
-        spent_ms = round(deadline.spent_ms, 1)
+        spent_ms = deadline.spent_ms
         measure("LookupTime", spent_ms, "Milliseconds", reason=answer.reason)
         logger.info(
             "answered",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from functions.webhook.count_calls import count_if_ended_by
 from functions.webhook.send_command import can_be_commanded
 from shared.companies import NoCompany
 from shared.http import NOT_FOUND, Admitted, admit, connection_id_of
 from shared.lookup import Deadline
+from shared.metrics import count, measure
 from shared.observability import logger
 from shared.pbx.protocol import NO_OPINION, PbxResponse
 from shared.phones import mask
@@ -65,10 +68,13 @@ class WebhookHandler:
             return NOT_FOUND
         except Exception:
             logger.exception("company not loaded")
+            count("EventsNotStored")
             return UNAVAILABLE
         admitted = admit(event, in_force)
         if isinstance(admitted, PbxResponse):
             logger.info("turned away", extra={"connection": connection_id_of(event)[:64], "status": admitted.status})
+            if admitted.status >= HTTPStatus.BAD_REQUEST:  # a handshake is none of them
+                count("RequestsRefused", status=str(admitted.status))
             return admitted
         response = self._handle(in_force, admitted, deadline)
         parsed = admitted.parsed
@@ -111,6 +117,7 @@ class WebhookHandler:
         except Exception:
             # Answered 200 only when every event is stored (K2 makes the repetition harmless).
             logger.exception("event not stored, the PBX is asked to repeat it")
+            count("EventsNotStored")
             return admitted.family.refuse(503)
         return admitted.family.acknowledge(admitted.request)
 
@@ -122,13 +129,18 @@ class WebhookHandler:
         decision = self._lookups.judge(company, connection, contact, command.lookup)
         claim = uuid4().hex if can_be_commanded(decision) else None
         record = recorder.store(company, connection, fact, contact, claim)
+        count_if_ended_by(fact, connection, record)
         recorder.settle(company, connection, record, contact)
         if claim is None or not record.claimed_by(claim):
             return
         try:
-            if not self._commands.send(connection, event.call_id, command.leg_id, decision):
+            if self._commands.send(connection, event.call_id, command.leg_id, decision):
+                count("Commands", fate="queued")
+            else:
+                count("Commands", fate="left_out")
                 logger.warning("command left out, too many calls wait", extra={"connection": connection.id})
         except Exception:
+            count("Commands", fate="not_queued")
             logger.exception("command not queued, the PBX's own plan runs", extra={"connection": connection.id})
 
     def _answer(self, company: Company, admitted: Admitted, lookup: Lookup, deadline: Deadline) -> PbxResponse:
@@ -141,11 +153,13 @@ class WebhookHandler:
             answer = deadline.run(lambda: self._lookups.decide(connection.id, lookup)).answer()
         except Exception:
             logger.exception("look-up failed, no opinion given", extra={"connection": connection.id})
+        measure("LookupTime", deadline.spent_ms, "Milliseconds", reason=answer.reason)
         for each in storing:
             try:
                 deadline.wait(each)
             except Exception:
                 logger.exception("event of a look-up not stored", extra={"connection": connection.id})
+                count("EventsNotStored")
         return admitted.family.answer(answer._replace(request=admitted.request))
 
 

@@ -6,6 +6,7 @@ import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from functions.webhook.count_calls import count_if_ended_by
 from shared.call import Fact, to_fact
 from shared.observability import logger
 from shared.ownership import decide_after_ms, may_make_contact
@@ -58,7 +59,9 @@ class EventRecorder:
         """
         fact = self.fact_of(connection, event)
         contact = self.contact_of(company, fact)
-        self.settle(company, connection, self.store(company, connection, fact, contact), contact)
+        record = self.store(company, connection, fact, contact)
+        count_if_ended_by(fact, connection, record)
+        self.settle(company, connection, record, contact)
 
     def fact_of(self, connection: Connection, event: CallEvent) -> Fact:
         """Read an event as it is stored."""
