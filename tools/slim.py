@@ -87,6 +87,8 @@ def slim(site: Path, function: str) -> None:
             if not any(metadata.parent.iterdir()):
                 metadata.parent.rmdir()
     replace_s3transfer(site / "s3transfer")
+    if function != "admin":
+        replace_jmespath_utils(site / "aws_lambda_powertools" / "utilities" / "jmespath_utils")
     data = site / "botocore" / "data"
     reduce_models(data, OPERATIONS[function])
     reduce_endpoints(data / "endpoints.json", OPERATIONS[function])
@@ -102,6 +104,17 @@ def replace_s3transfer(package: Path) -> None:
         remove(found)
     (package / "__init__.py").touch()
     (package / "manager.py").write_text("class TransferConfig:\n    UNSET_DEFAULT = object()\n")
+
+
+def replace_jmespath_utils(package: Path) -> None:
+    """Put a placeholder where Powertools' logger imports what finds a correlation id by an expression.
+
+    Nothing here asks it for one, and what it loads for that costs a hundredth of the floor's start. Should anything
+    ever ask, it fails by name, not in silence.
+    """
+    for found in list(package.iterdir()):
+        remove(found)
+    (package / "__init__.py").touch()
 
 
 def remove(path: Path) -> None:
