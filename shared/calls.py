@@ -109,7 +109,7 @@ class Calls:
             ExpressionAttributeValues=values,
             ReturnValues="ALL_NEW",
         )["Attributes"]
-        stored = _stored(event.call_id, item)
+        stored = stored_call(event.call_id, item)
         if stored.root is None and not any(_handed_to(stored)):
             return CallRecord(connection, (stored,))
         return self.link(self._gather(connection, stored))
@@ -188,15 +188,16 @@ class Calls:
             },
             ReturnValues="ALL_NEW",
         )["Attributes"]
-        return _stored(member.call_id, item)
+        return stored_call(member.call_id, item)
 
     def _read(self, connection: str, call_id: str) -> StoredCall | None:
         reply = self._dynamodb.get_item(TableName=self._table, Key=call_key(connection, call_id), ConsistentRead=True)
         item = reply.get("Item")
-        return None if item is None else _stored(call_id, item)
+        return None if item is None else stored_call(call_id, item)
 
 
-def _stored(call_id: str, item: Item) -> StoredCall:
+def stored_call(call_id: str, item: Item) -> StoredCall:
+    """Read a call from its item."""
     facts = tuple(
         decode_fact(call_id, text) for name in item if name.startswith(_FACT) and (text := text_of(item, name))
     )
