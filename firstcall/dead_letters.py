@@ -21,6 +21,9 @@ OUTPUTS = {
 HOLD_SECONDS = 60
 """How long a letter read here is hidden from others, should this program end before it lets go of it."""
 
+WAIT_SECONDS = 1
+"""Whoever waits, if only so long, asks all of SQS's servers; otherwise some letters are not seen."""
+
 BATCH = 10
 LONGEST_IDS = 1024
 """Bytes of a connection's and a call's id together; longer ones are none of ours, and no key of the table."""
@@ -84,7 +87,7 @@ class DeadLetters:
             QueueUrl=self._url,
             MaxNumberOfMessages=BATCH,
             VisibilityTimeout=HOLD_SECONDS,
-            WaitTimeSeconds=1,  # asks all of SQS's servers; without it some letters are not seen
+            WaitTimeSeconds=WAIT_SECONDS,
             MessageSystemAttributeNames=["SentTimestamp"],
         ).get("Messages", [])
 

@@ -46,8 +46,9 @@ def run(chosen: argparse.Namespace) -> int:
     queues = {name: DeadLetters(deployed, name) for name in OUTPUTS if chosen.queue in (None, name)}
     if chosen.action == "list":
         return _list(chosen, _look(chosen, deployed, queues))
-    if asks:
-        _ask(_chosen(chosen, _look(chosen, deployed, queues)))
+    if asks and not _is_wanted(_chosen(chosen, _look(chosen, deployed, queues))):
+        say("nothing is dropped")
+        return FOUND_WRONG
     return _act(chosen, deployed, queues)
 
 
@@ -74,12 +75,11 @@ def _list(chosen: argparse.Namespace, judged: Sequence[Judged]) -> int:
     return DONE
 
 
-def _ask(judged: Sequence[Judged]) -> None:
+def _is_wanted(judged: Sequence[Judged]) -> bool:
     for each in judged:
         for line in each.lines():
             say(line)
-    if judged and input(f"throw {_count(len(judged))} away for good? [y/N] ").strip().lower() not in {"y", "yes"}:
-        raise WrongUse("nothing is dropped")
+    return not judged or input(f"throw {_count(len(judged))} away for good? [y/N] ").strip().lower() in {"y", "yes"}
 
 
 def _act(chosen: argparse.Namespace, deployed: DeployedStack, queues: dict[str, DeadLetters]) -> int:
