@@ -7,10 +7,11 @@ DynamoDB encrypts every item; with which key is the template's `TableKeyArn`.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from hashlib import blake2s
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
 from shared.pbx.protocol import PbxRequest
 from shared.table import RAW, call_key, raw_key
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from shared.table import Key
 
 MASK = b"***"
+
+_NO_NUMBER = re.compile(r"[ ()\-.\u00a0]")  # what people and PBXs put between digits
+_TELLING_DIGITS = 9
 
 
 class RawEvent(NamedTuple):
@@ -54,15 +61,34 @@ class RawEvents:
 
     def of_call(self, connection: str, call_id: str) -> Iterator[RawEvent]:
         """Read what was sent about a call, in the order it came."""
+        return (event for _, event in self._read(call_key(connection, call_id)["pk"]))
+
+    def without_call(self, connection: str) -> Iterator[tuple[Key, RawEvent]]:
+        """Read what was sent by a connection and named no call, with the keys of the items."""
+        return self._read(raw_key(connection, None, "")["pk"])
+
+    def naming(self, connection: str, phones: Iterable[str]) -> Iterator[tuple[Key, RawEvent]]:
+        """Find what named no call, but one of these numbers (E.164), in whatever way it is written."""
+        # Nationally written numbers begin otherwise; their end is the same.
+        ends = [phone[-_TELLING_DIGITS:] for phone in phones]
+        for key, event in self._read(raw_key(connection, None, "")["pk"]):
+            request = event.request
+            text = " ".join((request.suffix, *request.query.values(), unquote_plus(request.body.decode("latin-1"))))
+            digits = _NO_NUMBER.sub("", text)
+            if any(end in digits for end in ends):
+                yield key, event
+
+    def _read(self, pk: AttributeValueTypeDef) -> Iterator[tuple[Key, RawEvent]]:
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :raw)",
-            ExpressionAttributeValues={":pk": call_key(connection, call_id)["pk"], ":raw": {"S": RAW}},
+            ExpressionAttributeValues={":pk": pk, ":raw": {"S": RAW}},
         )
         for page in pages:
             for item in page["Items"]:
                 arrived = int(item["sk"]["S"].removeprefix(RAW).partition("#")[0])
-                yield RawEvent(arrived, _unpack(bytes(item["raw"]["B"])))
+                event = RawEvent(arrived, _unpack(bytes(item["raw"]["B"])))
+                yield {"pk": item["pk"], "sk": item["sk"]}, event
 
 
 def _pack(request: PbxRequest, secrets: Iterable[str]) -> bytes:

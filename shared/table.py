@@ -65,6 +65,11 @@ def raw_key(connection: str, call_id: str | None, sort: str) -> Key:
     return {"pk": {"S": beside}, "sk": {"S": f"{RAW}{sort}"}}
 
 
+def is_raw(key: Key) -> bool:
+    """Whether a key is that of a request as it came."""
+    return key["sk"].get("S", "").startswith(RAW)
+
+
 def company_key(sort: str = "current") -> Key:
     """Key of the company in force, or of another of its items."""
     return {"pk": {"S": "company"}, "sk": {"S": sort}}

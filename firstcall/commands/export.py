@@ -1,4 +1,4 @@
-"""`firstcall export`: the company in force, or an old version of it, as a company file that applies again."""
+"""`firstcall export`: the company as a company file that applies again; or everything held on one person, as JSON."""
 
 from __future__ import annotations
 
@@ -9,22 +9,29 @@ from firstcall import stacks
 from firstcall.admin_api import ask
 from firstcall.company_source import as_yaml
 from firstcall.outcome import DONE
+from firstcall.person import held_on
 from tools.terminal import say
 
 if TYPE_CHECKING:
     import argparse
 
-HELP = "print the company in force as a company file"
+HELP = "print the company in force as a company file, or everything held on a person"
 ABOUT = '# {what}, as exported. Secrets read "***", which keeps the stored ones when this is applied.'
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what can be said."""
-    parser.add_argument("--version", type=int, metavar="N", help="an old version; `firstcall history` lists them")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--phone", metavar="NUMBER", help="everything held on whoever has this number, as JSON")
+    which.add_argument("--version", type=int, metavar="N", help="an old version; `firstcall history` lists them")
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Print."""
+    if chosen.phone is not None:
+        held = held_on(stacks.find(chosen.stack), chosen.phone)
+        say(json.dumps(held, ensure_ascii=False, indent=2))
+        return DONE
     path = "company" if chosen.version is None else f"company/versions/{chosen.version}"
     document = ask(stacks.find(chosen.stack), "GET", path)
     if chosen.json:

@@ -20,13 +20,17 @@ from functions.admin.paths.calls import CallPaths
 from functions.admin.paths.company import CompanyPaths
 from functions.admin.paths.contacts import ContactPaths
 from functions.admin.paths.handovers import HandoverPaths
+from functions.admin.paths.people import PeoplePaths
 from functions.admin.paths.secrets import SecretPaths
+from functions.admin.people import People
+from functions.admin.plan_calls import LastCalls
 from functions.admin.rotate_secrets import SecretRotator
 from shared import aws
 from shared.call_lists import CallLists
 from shared.calls import Calls
 from shared.companies import Companies
 from shared.contacts import Contacts
+from shared.raw_events import RawEvents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +57,9 @@ def build(
     companies = Companies(dynamodb, table, clock, check_after_ms=0)
     access = _access(settings, secretsmanager, clock)
     log = AuditLog(dynamodb, table, clock, settings.audit_retention_days)
+    calls, call_lists, raw_events = Calls(dynamodb, table), CallLists(dynamodb, table), RawEvents(dynamodb, table)
+    people = People(dynamodb, table, contacts, calls, call_lists, raw_events)
+    call_paths = CallPaths(companies, calls, call_lists, contacts, clock)
     api = AdminApi(
         [
             AuditPaths(log, clock),
@@ -63,8 +70,9 @@ def build(
                 ResponsiblesChooser(lists, contacts, versions, clock),
                 ContactNumbers(lists, contacts),
             ),
-            CallPaths(companies, Calls(dynamodb, table), CallLists(dynamodb, table), contacts, clock),
-            CompanyPaths(versions, history, lists),
+            call_paths,
+            PeoplePaths(companies, people, call_paths, raw_events),
+            CompanyPaths(versions, history, lists, LastCalls(dynamodb, table, clock)),
             SecretPaths(SecretRotator(versions, clock)),
             HandoverPaths(Handovers(dynamodb, table, companies, lists, contacts, versions, clock)),
         ],

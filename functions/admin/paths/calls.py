@@ -94,10 +94,10 @@ class CallPaths(NamedTuple):
                 raise Refusal(400, f"from, to: at most {MOST_DAYS} days at once")
             listed = self.call_lists.between(first, min(last, before or last), newest_first=True)
         page, position = page_of(listed, PAGE)
-        items = [found for each in page if (found := self._listed(each))]
+        items = [found for each in page if (found := self.listed(each))]
         return CallPage(items=items, cursor=None if position is None else f"{position:013d}")
 
-    def _listed(self, listed: ListedCall) -> ListedCallDocument | None:
+    def listed(self, listed: ListedCall) -> ListedCallDocument | None:
         """Show a call of a list; None for the second id of a transferred one, which stands there under its first."""
         connection = self.companies.held().company.connections.get(listed.connection)
         record = self.calls.load(listed.connection, listed.call_id) if connection else None
