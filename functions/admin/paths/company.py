@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from functions.admin.company_history import CompanyHistory
     from functions.admin.company_versions import CompanyVersions, Plan
     from functions.admin.contact_lists import ContactLists
+    from functions.admin.plan_calls import LastCalls
 
 
 class CompanyPaths(NamedTuple):
@@ -34,6 +35,7 @@ class CompanyPaths(NamedTuple):
     versions: CompanyVersions
     history: CompanyHistory
     lists: ContactLists
+    last_calls: LastCalls
 
     def add_to(self, app: APIGatewayHttpResolver) -> None:
         """Declare the paths."""
@@ -56,12 +58,11 @@ class CompanyPaths(NamedTuple):
         )
         def plan(document: Annotated[CompanyDocument, Body()]) -> CompanyPlan:
             planned = self.versions.plan(document)
-            before = planned.before.company if planned.before else None
-            return CompanyPlan(
-                changes=list(planned.changes),
-                warnings=list(planned.file.warnings),
-                effects=effects(before, planned.file.company, self.lists),
-            )
+            before, after = planned.before.company if planned.before else None, planned.file.company
+            told = effects(before, after, self.lists)
+            if before is not None and planned.changes:
+                told += self.last_calls.elsewhere(before, after)
+            return CompanyPlan(changes=list(planned.changes), warnings=list(planned.file.warnings), effects=told)
 
         @app.get("/admin/company/versions", summary="Every version, the newest first", tags=["company"])
         def versions(
