@@ -24,7 +24,6 @@ from functions.admin.paths.people import PeoplePaths
 from functions.admin.paths.secrets import SecretPaths
 from functions.admin.people import People
 from functions.admin.plan_calls import LastCalls
-from functions.admin.plan_calls import LastCalls
 from functions.admin.rotate_secrets import SecretRotator
 from shared import aws
 from shared.call_lists import CallLists
