@@ -8,7 +8,7 @@ PARAMETERS ?=
 export PYTHON PORT COMPANY DEMO STACK PARAMETERS
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check bench load deploy apply dev cloud lock fix
+.PHONY: help up down test check bench load drills deploy apply dev cloud lock fix
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -30,6 +30,9 @@ bench: dev ## Measures the hot paths against a floor taken in the same run
 
 load: cloud ## Plays days of calls, in process and against a local stack of its own: the work for one CPU second
 	@.venv/bin/python -m load.run $(LOAD)
+
+drills: cloud ## Plays calls while AWS fails in chosen ways, on a local stack of its own: is every promise kept?
+	@.venv/bin/python -m drills.run $(DRILLS)
 
 deploy: cloud ## Deploys the same template to AWS with your own credentials: make deploy STACK=name
 	@.venv/bin/python -m tools.deploy
