@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from shared.table import Key
 
 MASK = b"***"
+LAST_MOMENT = 9_999_999_999_999
+"""A time (ms) after every other, of as many digits."""
 
 _NO_NUMBER = re.compile(r"[ ()\-.\u00a0]")  # what people and PBXs put between digits
 _TELLING_DIGITS = 9
@@ -59,9 +61,13 @@ class RawEvents:
             },
         )
 
-    def of_call(self, connection: str, call_id: str) -> Iterator[RawEvent]:
-        """Read what was sent about a call, in the order it came."""
-        return (event for _, event in self._read(call_key(connection, call_id)["pk"]))
+    def of_call(self, connection: str, call_id: str, since: int = 0) -> Iterator[RawEvent]:
+        """Read what was sent about a call from a moment (ms) on, in the order it came."""
+        return (event for _, event in self._read(call_key(connection, call_id)["pk"], since))
+
+    def unnamed(self, connection: str, since: int, until: int) -> Iterator[RawEvent]:
+        """Read what named no call, of a period (ms, `until` exclusive), in the order it came."""
+        return (event for _, event in self._read(raw_key(connection, None, "")["pk"], since, until - 1))
 
     def without_call(self, connection: str) -> Iterator[tuple[Key, RawEvent]]:
         """Read what was sent by a connection and named no call, with the keys of the items."""
@@ -78,11 +84,17 @@ class RawEvents:
             if any(end in digits for end in ends):
                 yield key, event
 
-    def _read(self, pk: AttributeValueTypeDef) -> Iterator[tuple[Key, RawEvent]]:
+    def _read(
+        self, pk: AttributeValueTypeDef, first: int = 0, last: int = LAST_MOMENT
+    ) -> Iterator[tuple[Key, RawEvent]]:
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :raw)",
-            ExpressionAttributeValues={":pk": pk, ":raw": {"S": RAW}},
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": pk,
+                ":first": {"S": f"{RAW}{first:013d}"},
+                ":last": {"S": f"{RAW}{last:013d}#~"},  # behind every digest
+            },
         )
         for page in pages:
             for item in page["Items"]:

@@ -21,6 +21,7 @@ from functions.admin.paths.company import CompanyPaths
 from functions.admin.paths.contacts import ContactPaths
 from functions.admin.paths.handovers import HandoverPaths
 from functions.admin.paths.people import PeoplePaths
+from functions.admin.paths.raw_events import RawEventPaths
 from functions.admin.paths.secrets import SecretPaths
 from functions.admin.people import People
 from functions.admin.plan_calls import LastCalls
@@ -72,6 +73,7 @@ def build(
             ),
             call_paths,
             PeoplePaths(companies, people, call_paths, raw_events),
+            RawEventPaths(companies, call_lists, raw_events, clock),
             CompanyPaths(versions, history, lists, LastCalls(dynamodb, table, clock)),
             SecretPaths(SecretRotator(versions, clock)),
             HandoverPaths(Handovers(dynamodb, table, companies, lists, contacts, versions, clock)),
