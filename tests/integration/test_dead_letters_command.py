@@ -128,31 +128,29 @@ def test_a_command_is_worth_something_only_while_the_caller_waits(terminal: Term
     ]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "no JSON at all, of +79161234567",
-        "[" * 5000,
-        "[]",
-        '{"connection": "megafon-main"}',
-        '{"connection": "\\ud800", "call_id": "1"}',
-        json.dumps({"connection": "megafon-main", "call_id": "x" * 3000}),
-        '{"connection": "", "call_id": ""}',
-    ],
+POISON = (
+    "no JSON at all, of +79161234567",
+    "[" * 5000,
+    "[]",
+    '{"connection": "megafon-main"}',
+    '{"connection": "\\ud800", "call_id": "1"}',
+    json.dumps({"connection": "megafon-main", "call_id": "x" * 3000}),
+    '{"connection": "", "call_id": ""}',
 )
+
+
 @pytest.mark.parametrize("queue", ["backfill", "command"])
 def test_what_is_no_message_of_ours_is_shown_as_such_and_never_sent_again(
-    terminal: Terminal, post: Post, queue: str, body: str
+    terminal: Terminal, post: Post, queue: str
 ) -> None:
-    name = post.put(queue, body)
+    names = {post.put(queue, body) for body in POISON}
     told = terminal.done("dead-letters")
-    assert "  no message of ours: " in told
-    assert "it can never be read: drop it" in told
+    assert told.count("  no message of ours: ") == told.count("it can never be read: drop it") == len(POISON)
     assert CLIENT not in told
     status, out, err = terminal.run("dead-letters", "redrive", "--all")
     assert (status, err) == (FOUND_WRONG, "")
-    assert f"left: {name}" in out
-    assert post.waiting(post.dead[queue]) == [body]
+    assert {line.removeprefix("left: ").partition(",")[0] for line in out.splitlines()[: len(POISON)]} == names
+    assert sorted(post.waiting(post.dead[queue])) == sorted(POISON)
     assert post.waiting(post.sources[queue]) == []
 
 
