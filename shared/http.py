@@ -34,7 +34,6 @@ class Admitted(NamedTuple):
     family: Family
     request: PbxRequest
     parsed: Parsed
-    secrets: Mapping[str, str]  # those that it proved itself by
 
 
 def connection_id_of(event: ApiEvent) -> str:
@@ -64,28 +63,28 @@ def admit(event: ApiEvent, in_force: CompanyInForce) -> Admitted | PbxResponse:
     if len(request.body) > MAX_BODY:
         return family.refuse(400)
     try:
-        secrets = _authenticate(family, request, proof)
-        if previous_key or secrets is not proof.secrets:
+        previous_secrets = _authenticate(family, request, proof)
+        if previous_key or previous_secrets:
             # The PBX's cabinet is not changed yet; the last such line tells when it was.
-            old = {"address": previous_key, "secrets": secrets is not proof.secrets}
+            old = {"address": previous_key, "secrets": previous_secrets}
             logger.info("proved by the previous secret", extra={"connection": connection.id, "previous": old})
-        return Admitted(connection, family, request, family.parse(request), secrets)
+        return Admitted(connection, family, request, family.parse(request))
     except Unauthorized:
         return family.refuse(401)
     except Malformed:
         return family.refuse(400)
 
 
-def _authenticate(family: Family, request: PbxRequest, proof: ConnectionSecrets) -> Mapping[str, str]:
-    """Give the secrets that prove a request: those of today, else those they replace; raise as a family does."""
+def _authenticate(family: Family, request: PbxRequest, proof: ConnectionSecrets) -> bool:
+    """Check the proof, raising as the family does; say whether it needed the secrets that are being replaced."""
     try:
         family.authenticate(request, proof.secrets)
     except Unauthorized:
         if proof.previous_secrets is None:
             raise
         family.authenticate(request, proof.previous_secrets)
-        return proof.previous_secrets
-    return proof.secrets
+        return True
+    return False
 
 
 def request_of(event: ApiEvent) -> PbxRequest:
