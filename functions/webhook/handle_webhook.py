@@ -83,7 +83,7 @@ class WebhookHandler:
             extra={
                 "connection": admitted.connection.id,
                 "events": [each.name for each in parsed.events],
-                "call_id": next((each.call_id for each in parsed.events), None),
+                "call_id": next((_shown_id(each) for each in parsed.events), None),
                 "phone": next((mask(each.phone) for each in parsed.events if each.phone), None),
                 "lookup": parsed.lookup is not None,
                 "status": response.status,
@@ -161,6 +161,11 @@ class WebhookHandler:
                 logger.exception("event of a look-up not stored", extra={"connection": connection.id})
                 count("EventsNotStored")
         return admitted.family.answer(answer._replace(request=admitted.request))
+
+
+def _shown_id(event: CallEvent) -> str:
+    """Give a call's id for the log: where a PBX knows none, 3CX, it is made of the caller's number."""
+    return event.call_id.replace(event.phone, mask(event.phone)) if event.phone else event.call_id
 
 
 def _is_call_id(text: str) -> bool:
