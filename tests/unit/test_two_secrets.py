@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 from typing import Any
 
@@ -12,9 +13,12 @@ from firstcall.old_secrets import LINE
 from shared.companies import CompanyInForce, ConnectionSecrets, read_secrets, write_secrets
 from shared.http import Admitted, admit
 from shared.observability import logger
+from shared.pbx import FAMILIES, family
 from tests.support.pbx import TOKEN, api_event
 from tests.support.stack import KEY, a_company, a_connection
+from tools.bootstrap import ROOT
 
+PAGE = ROOT / "docs" / "secrets.md"
 OLD_KEY = "key-before"
 OLD_TOKEN = "token-before"
 ASK = b"cmd=contact&phone=79161234567&callid=1&crm_token="
@@ -106,3 +110,16 @@ def test_what_is_stored_reads_back_and_what_was_stored_before_reads_as_nothing_b
     before = '{"connections": {"site": {"key": "k", "secrets": {"token": "t"}}}}'
     assert read_secrets(before) == {"site": ConnectionSecrets("k", {"token": "t"})}
     assert write_secrets(read_secrets(before)) == before
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_page_says_of_every_family_whether_its_secret_can_be_made_here(name: str) -> None:
+    rows = [line.split("|")[1:4] for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    mine = [(secrets, made) for families, secrets, made in rows if name in families.replace(" ", "").split(",")]
+    [(secrets, made)] = mine
+    module = family(name)
+    assert re.findall(r"`(\w+)`", secrets) == list(module.SECRETS)
+    assert ("--set" in made, "--key" in made) == (
+        bool(set(module.SECRETS) - set(module.OWN_SECRETS)),
+        not module.SECRETS,
+    )
