@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -265,6 +266,19 @@ def test_a_renewal_is_a_version_with_the_same_company(office: Office) -> None:
     assert office.admin.send("GET", "company/versions").json["items"][0]["version"] == 2
     office.finish(MEGAFON)
     assert office.admin.send("GET", "company/versions/3").json == before
+
+
+def test_nothing_that_proves_stands_in_the_table(office: Office) -> None:
+    values = [office.stored()[MEGAFON].key, TOKEN, "a-new-token"]
+    office.begin(MEGAFON, key=True, crm_token="a-new-token")
+    values.append(office.stored()[MEGAFON].key)
+    office.finish(MEGAFON)
+    stack = office.admin.stack
+    items = stack.dynamodb.scan(TableName=stack.table)["Items"]
+    packed = [zlib.decompress(bytes(value["B"])) for item in items for value in item.values() if "B" in value]
+    assert len(packed) >= 4
+    everything = repr(items) + repr(packed)
+    assert [each for each in values if each in everything] == []
 
 
 def test_a_company_applied_meanwhile_leaves_the_renewal_as_it_is(office: Office) -> None:
