@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import socket
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from firstcall import stacks
+from firstcall.cli import main
 from tools import stack
 from tools.deployed import DeployedStack, find_local
 from tools.local_cloud import HOST, LocalCloud
@@ -62,6 +64,24 @@ def deploy_stack(cloud: LocalCloud) -> Callable[..., DeployedStack]:
 def deployed(deploy_stack: Callable[..., DeployedStack]) -> DeployedStack:
     """Deploy the stack that most tests share; apply a company file with `deployed.apply(path, environ)`."""
     return deploy_stack(BackfillDelaySeconds=BACKFILL_DELAY_SECONDS)
+
+
+@pytest.fixture
+def ask(
+    deployed: DeployedStack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Any]:
+    """Run a command that must succeed, and read what it answers in JSON."""
+    monkeypatch.setattr(stacks, "find", lambda _name: deployed)
+
+    def run(*words: object) -> Any:
+        capsys.readouterr()
+        # A name, so that the addresses of this machine's own local stack stay as they are.
+        status = main(["--stack", "test", "--json", *map(str, words)])
+        printed = capsys.readouterr()
+        assert (status, printed.err) == (0, "")
+        return json.loads(printed.out)
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from firstcall import stacks
-from firstcall.cli import main
 from tools.bootstrap import ROOT
 from tools.demo_stage import new_call_id, set_stage
 
@@ -20,24 +15,6 @@ if TYPE_CHECKING:
     from tools.deployed import DeployedStack
 
 EXAMPLE = ROOT / "examples" / "company.yaml"
-
-
-@pytest.fixture
-def ask(
-    deployed: DeployedStack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Any]:
-    """Run a command that must succeed, and read what it answers in JSON."""
-    monkeypatch.setattr(stacks, "find", lambda _name: deployed)
-
-    def run(*words: object) -> Any:
-        capsys.readouterr()
-        # A name, so that the addresses of this machine's own local stack stay as they are.
-        status = main(["--stack", "test", "--json", *map(str, words)])
-        printed = capsys.readouterr()
-        assert (status, printed.err) == (0, "")
-        return json.loads(printed.out)
-
-    return run
 
 
 def test_a_company_is_planned_applied_looked_back_at_and_rolled_back(

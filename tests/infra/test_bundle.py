@@ -24,6 +24,7 @@ os.environ.update(
     AWS_ACCESS_KEY_ID="k", AWS_SECRET_ACCESS_KEY="s", AWS_DEFAULT_REGION="eu-central-1", TABLE_NAME="t",
     CONNECTIONS_SECRET_ARN="c", ADMIN_TOKEN_SECRET_ARN="a", BACKFILL_QUEUE_URL="http://127.0.0.1:9/b",
     COMMAND_QUEUE_URL="http://127.0.0.1:9/c", BACKFILL_DELAY_SECONDS="240",
+    READER_TOKEN_SECRET_ARN="r", ADMIN_AUTH="token", EDIT_SCOPE="edit", AUDIT_RETENTION_DAYS="400",
     PBX_API_URLS="{}", AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_MAX_ATTEMPTS="1",
 )
 handler = importlib.import_module(f"functions.{name}.app").handler
