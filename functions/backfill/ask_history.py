@@ -44,17 +44,23 @@ REST_SECONDS = 30.0
 """How long a PBX that did not answer is left alone."""
 
 ASK_FOR_MS = 10 * 60_000
-"""How old a call may be and still be asked about again."""
+"""How old a call may be and still be asked about again by the sweeps.
+
+Whoever goes over a period again may ask about calls of any age. That is safe: it is not the age that protects a PBX
+but its pace, which all askers share, and the rest that one in trouble is left.
+"""
 
 _LEAD_MS = 10 * 60_000  # a caller may have waited that long in a queue before the first event of his call
+_LONGEST_MS = 6 * 3_600_000  # after the last event known a call cannot have gone on that long
 _PATIENCE_MS = 2_000
 
 
 class Learnt(NamedTuple):
-    """The call with what the PBX said, and whether to ask again later."""
+    """The call with what the PBX said, whether to ask again later, and whether it could not be asked at all now."""
 
     record: CallRecord
     ask_again: bool
+    put_off: bool = False
 
 
 class HistoryAsker:
@@ -94,7 +100,7 @@ class HistoryAsker:
             return self._learn(company, connection, record)
         except Exception as error:  # noqa: BLE001 -- whatever a PBX answers must not stop the decision
             _complain(connection, error)
-            return Learnt(record, self._is_young(record))
+            return Learnt(record, self._is_young(record), put_off=True)
 
     def _learn(self, company: Company, connection: Connection, record: CallRecord) -> Learnt:
         history = history_of(connection.family)
@@ -106,13 +112,13 @@ class HistoryAsker:
         if not any(all(secrets.get(name) for name in names) for names in history.NEEDS):
             return Learnt(record, ask_again=False)
         events = self._ask(connection, history, secrets, self._question(record, call.phone))
-        for event in events:
+        for event in events or ():
             fact = to_fact(event, connection, self._clock())
             record = self._calls.record(connection.id, fact, keep_days=company.retention.calls)
         if events:
             logger.info("learnt from the PBX's history", extra={"connection": connection.id, "events": len(events)})
         proven = _is_proven(record.derive(connection))
-        return Learnt(record, not proven and self._is_young(record))
+        return Learnt(record, not proven and self._is_young(record), put_off=events is None)
 
     def _owes_an_answerer(self, company: Company, connection: Connection, record: CallRecord, call: Call) -> bool:
         """Whether who answered is unknown, and would make somebody responsible."""
@@ -128,14 +134,14 @@ class HistoryAsker:
 
     def _ask(
         self, connection: Connection, history: History, secrets: Mapping[str, str], question: Question
-    ) -> tuple[CallEvent, ...]:
-        """Ask once, in the vendor's pace and no longer than there is time; nothing learnt is `()`."""
+    ) -> tuple[CallEvent, ...] | None:
+        """Ask once, in the vendor's pace and no longer than there is time; nothing learnt is `()`, not asked None."""
         left = min(SECONDS_A_CALL, self._ends_at - time.monotonic())
         if left <= 1 or self._resting.get(connection.id, 0.0) > time.monotonic():
-            return ()
+            return None
         slot = self._pace.next_slot(pace_key(connection.id, "asking"), self._clock(), history.PACE_MS, _PATIENCE_MS)
         if slot is None:
-            return ()
+            return None
         if (early := (slot - self._clock()) / 1000) > 0:
             self._sleep(early)
         api = PbxApi(url_of(connection.family, connection.operator, self._urls), self._http, left, sleep=self._sleep)
@@ -150,7 +156,9 @@ class HistoryAsker:
 
     def _question(self, record: CallRecord, phone: str) -> Question:
         ids = tuple(member.call_id for member in record.members)
-        return Question(ids, phone, _first(record) - _LEAD_MS, self._clock())
+        times = [fact.happened for member in record.members for fact in member.facts]
+        until = min(self._clock(), max(times, default=0) + _LONGEST_MS)
+        return Question(ids, phone, _first(record) - _LEAD_MS, until)
 
     def _is_young(self, record: CallRecord) -> bool:
         return self._clock() - _first(record) < ASK_FOR_MS

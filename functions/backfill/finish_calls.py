@@ -7,10 +7,11 @@ decision: the guarantee for the message itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.metrics import measure
 from shared.observability import logger
+from shared.ownership import NoContact, decide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from shared.calls import Calls
     from shared.companies import Companies
     from shared.contact import Contact
+    from shared.contacts import Contacts
     from shared.settlement import Settlement
 
 
@@ -35,6 +37,14 @@ class Finished:
     decided: bool
 
 
+class WentAgain(NamedTuple):
+    """What going over a past call again has brought."""
+
+    made: bool = False  # a contact
+    owned: bool = False  # somebody is responsible where nobody was
+    ask_later: bool = False  # the PBX could not be asked now, and might know more
+
+
 class CallFinisher:
     """Finishes calls."""
 
@@ -42,6 +52,7 @@ class CallFinisher:
         self,
         companies: Companies,
         calls: Calls,
+        contacts: Contacts,
         settlement: Settlement,
         asker: HistoryAsker,
         pending: OldestPending,
@@ -49,6 +60,7 @@ class CallFinisher:
     ) -> None:
         self._companies = companies
         self._calls = calls
+        self._contacts = contacts
         self._settlement = settlement
         self._asker = asker
         self._pending = pending
@@ -76,6 +88,31 @@ class CallFinisher:
             self._calls.settle(record)
         return Finished(contact, decided)
 
+    def go_again(self, connection_id: str, call_id: str) -> WentAgain:
+        """Settle a past call by today's company and by what its PBX still knows. That gives, and takes nothing away.
+
+        A contact that has responsibles keeps them, whatever the company says today (R1, R9, R10), and one that today's
+        company would not make stays.
+        """
+        record = self._calls.load(connection_id, call_id)
+        in_force = self._companies.current()
+        connection = in_force.connection(connection_id)
+        if record is None or connection is None:
+            return WentAgain()
+        phone = record.derive(connection).phone
+        before = self._contacts.of_phone(phone, consistent=True) if phone else None
+        if any(member.due for member in record.members):
+            return _brought(before, self.finish(connection_id, call_id).contact)  # it is not a past one yet
+        if before is not None and (before.manual or before.responsibles):
+            return WentAgain()
+        learnt = self._asker.learn(in_force.company, connection, record)
+        call, now = learnt.record.derive(connection), self._clock()
+        wanted = decide(in_force.company, connection, call, created_at=now, due_at=now, now=now)
+        if isinstance(wanted, NoContact):
+            return WentAgain(ask_later=learnt.put_off)
+        _, after = self._settlement.settle_afresh(in_force.company, connection, learnt.record)
+        return _brought(before, after, ask_later=learnt.put_off)
+
     def sweep(self) -> int:
         """Finish every call that is due and say how many; raise SweepIncomplete after the last if some failed."""
         finished, failed = 0, 0
@@ -93,3 +130,8 @@ class CallFinisher:
 
     def _due(self) -> Iterable[tuple[str, str]]:
         return list(self._calls.due(self._clock()))
+
+
+def _brought(before: Contact | None, after: Contact | None, *, ask_later: bool = False) -> WentAgain:
+    owned = after is not None and bool(after.responsibles) and not (before and before.responsibles)
+    return WentAgain(before is None and after is not None, owned, ask_later and not owned)

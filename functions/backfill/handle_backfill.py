@@ -44,11 +44,19 @@ class _Failure(TypedDict):
     itemIdentifier: str
 
 
+class _WentAgain(TypedDict):
+    itemIdentifier: str
+    made: bool
+    owned: bool
+    askLater: bool
+
+
 class BackfillResult(TypedDict):
-    """The messages that shall come again, and how many calls a sweep finished."""
+    """The messages that shall come again, how many calls a sweep finished, what going again over others brought."""
 
     batchItemFailures: list[_Failure]
     swept: int
+    wentAgain: list[_WentAgain]
 
 
 def build(
@@ -65,23 +73,33 @@ def build(
     asker = HistoryAsker(
         asking, calls, contacts, Pace(dynamodb, table), urllib3.PoolManager(), settings.pbx_api_urls, clock=clock
     )
-    return CallFinisher(companies, calls, settlement, asker, OldestPending(dynamodb, table, clock), clock)
+    return CallFinisher(companies, calls, contacts, settlement, asker, OldestPending(dynamodb, table, clock), clock)
 
 
 def handle(finisher: CallFinisher, event: BackfillEvent) -> BackfillResult:
-    """Finish what the event names; a message that fails comes again, alone."""
+    """Finish what the event names; a message that fails comes again, alone.
+
+    A message with `"again": true` is of a past call: an operator sends it, who goes over a period again.
+    """
     finisher.begin()
+    result: BackfillResult = {"batchItemFailures": [], "swept": 0, "wentAgain": []}
     if event.get("sweep"):
-        swept = finisher.sweep()
-        if swept:
-            logger.info("swept", extra={"calls": swept})
-        return {"batchItemFailures": [], "swept": swept}
-    failures: list[_Failure] = []
+        result["swept"] = finisher.sweep()
+        if result["swept"]:
+            logger.info("swept", extra={"calls": result["swept"]})
+        return result
     for message in event.get("Records", ()):
+        name = message["messageId"]
         try:
             body = json.loads(message["body"])
-            finisher.finish(str(body["connection"]), str(body["call_id"]))
+            connection, call_id = str(body["connection"]), str(body["call_id"])
+            if body.get("again") is True:
+                made, owned, ask_later = finisher.go_again(connection, call_id)
+                told: _WentAgain = {"itemIdentifier": name, "made": made, "owned": owned, "askLater": ask_later}
+                result["wentAgain"].append(told)
+            else:
+                finisher.finish(connection, call_id)
         except Exception:
-            logger.exception("message not handled, it comes again", extra={"message_id": message["messageId"]})
-            failures.append({"itemIdentifier": message["messageId"]})
-    return {"batchItemFailures": failures, "swept": 0}
+            logger.exception("message not handled, it comes again", extra={"message_id": name})
+            result["batchItemFailures"].append({"itemIdentifier": name})
+    return result

@@ -3,49 +3,29 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from functions.backfill import ask_history
-from shared.call import to_fact
-from shared.calls import Calls
 from shared.companies import ConnectionSecrets, write_secrets
 from shared.contacts import Contacts
-from shared.pbx.protocol import CallEvent
 from tests.support.faults import failing
-from tests.support.functions import SECRETS, Functions
+from tests.support.histories import CALL_ID, asked_at, rung_and_lost
 from tests.support.pbx import ItooLabs
 from tests.support.pbx_servers.families import SERVERS
 from tests.support.pbx_servers.itoolabs import ItooLabsServer
-from tests.support.pbx_servers.server import PastCall, PbxServer, Person, Talk, running
+from tests.support.pbx_servers.server import PastCall, Person, Talk, running
 from tests.support.pbx_servers.zadarma import ZadarmaServer
 from tests.support.stack import CLIENT, LINE, Stack, a_company, a_connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from shared.company import Connection
     from shared.contact import Contact
+    from tests.support.functions import Functions
 
 pytestmark = pytest.mark.rule("R3", "K8")
 
 ANNA, BORIS = Person("701", login="anna"), Person("702", login="boris")
-CALL_ID = "Q7ZK2MTR9X00012C"
-
-
-@contextmanager
-def asked_at(functions: Functions, connection: Connection, pbx: PbxServer) -> Iterator[None]:
-    """Put the connection in force with the secrets for asking, its PBX's API being the test's server."""
-    with running(pbx) as url:
-        functions.pbx_api_urls = {connection.family: url}
-        company = a_company(connection)
-        functions.apply(company)
-        own = {**SECRETS.get(connection.family, {}), **pbx.secrets(url)}
-        functions.stack.apply(company, {connection.id: own})
-        functions.webhook, functions.backfill = functions.new_webhook(), functions.new_backfill()
-        yield
 
 
 def past_call(stack: Stack, *talks: Talk, call_id: str = CALL_ID) -> PastCall:
@@ -56,17 +36,6 @@ def contact_of(stack: Stack) -> Contact:
     contact = stack.contact(CLIENT)
     assert contact is not None
     return contact
-
-
-def rung_and_lost(functions: Functions, connection: Connection, call_id: str = CALL_ID) -> None:
-    """Two are rung; every event after that is lost. As facts, since it is not the wire that is tested here."""
-    stack, calls = functions.stack, Calls(functions.stack.dynamodb, functions.stack.table)
-    for ext in ("701", "702"):
-        event = CallEvent(
-            call_id=call_id, kind="ringing", name="rings", direction="in", phone=CLIENT, line=LINE, ext=ext
-        )
-        fact = to_fact(event, connection, stack.clock())
-        calls.record(connection.id, fact, keep_days=90, due_at=stack.clock() + 235_000)
 
 
 def test_accepted_and_the_end_lost_the_history_says_who_owns_the_contact(functions: Functions, stack: Stack) -> None:
