@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from functions.admin import handover_run
 from shared.contacts import Contacts
+from shared.table import shard_of
 from tests.support.faults import Killed, killed_before_write
 from tests.support.handovers import Handover, begun, now, own, owners, ownership, remember
 
@@ -115,6 +117,41 @@ def test_two_at_once_do_it_once(left: RawAdmin, four: list[Contact], operation: 
     assert (ended["restored"], ended["changed"]) == ((4, 0) if what == "undo" else (0, 0))
     assert len({tuple(owners(left.stack, each)) for each in four[:3]}) == (2 if what == "continue" else 1)
     assert {now(left.stack, each).manual for each in four} == {what == "continue"}
+
+
+@pytest.mark.usefixtures("four")
+def test_two_who_decide_at_once_for_different_contacts_are_both_counted(
+    left: RawAdmin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = begun(left, "galina", "boris")
+    first_of_all = next(number for number in count(100) if shard_of(f"{number:032x}") == 0)
+
+    def another() -> None:
+        own(left.stack, "elena", "galina", number=first_of_all, created_at=0)
+        with monkeypatch.context() as few:
+            few.setattr(handover_run, "MOST_CONTACTS", 1)
+            assert job.ask("continue").json["handed_over"] == 1
+
+    with meanwhile(left.stack, "TransactWriteItems", another, key="job#"):
+        assert job.ended("continue")["received"] == {"boris": 5}
+    assert job.ended("undo")["restored"] == 5
+
+
+def test_what_one_has_decided_another_does_not_decide_again(left: RawAdmin, four: list[Contact]) -> None:
+    job = begun(left, "galina", "boris")
+
+    def die() -> None:
+        raise Killed
+
+    def another_dies_later() -> None:
+        left.stack.clock.tick(1)
+        with meanwhile(left.stack, "UpdateItem", die, key="phone#"), pytest.raises(Killed):
+            job.ask("continue")
+
+    with meanwhile(left.stack, "UpdateItem", another_dies_later, key="phone#"):
+        job.ended("continue")
+    undone = job.ended("undo")
+    assert (undone["restored"], undone["changed"]) == (len(four), 0)
 
 
 @pytest.mark.parametrize(("operation", "key"), [("TransactWriteItems", "job#"), ("UpdateItem", "phone#")])
