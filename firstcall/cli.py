@@ -25,6 +25,7 @@ from firstcall.commands import (
     history,
     hours,
     plan,
+    replay,
     rollback,
     secrets,
     simulate,
@@ -67,6 +68,7 @@ COMMANDS: Mapping[str, Command] = {
     "dead-letters": dead_letters,
     "secrets": secrets,
     "backfill": backfill,
+    "replay": replay,
     "simulate": simulate,
 }
 

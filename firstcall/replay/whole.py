@@ -29,11 +29,12 @@ def replay(
     listed = stored.calls(period, connection)
     requests = stored.requests(period, connection)
     understood = understand(company, requests)
-    named = understood.call_ids | {(each.connection, each.call_id) for each in requests if each.call_id}
-    calls = {key: call for key, call in listed.items() if key in named and key[0] in company.connections}
+    kept_with = {(each.connection, each.call_id) for each in requests if each.call_id}
+    known = understood.call_ids | {key for key in kept_with if key[0] in company.connections}
+    calls = {key: call for key, call in listed.items() if key in known}
     phones = understood.phones | {call.phone for call in calls.values() if call.phone}
     contacts = stored.contacts(phones)
-    played = Played(understood.call_ids, int(period.until.timestamp() * 1000))
+    played = Played(known, int(period.until.timestamp() * 1000))
     now = max(now, requests[-1].arrived if requests else 0)
     plan = Plan(company, understood.heard, seeds(contacts.values(), played), now, understood.call_ids, phones)
     replayed = play(plan, progress)
@@ -46,7 +47,7 @@ def replay(
         differences=compared.differences,
         unreadable=understood.unreadable,
         homeless=understood.homeless,
-        without_requests=sum(1 for key in listed if key not in named),
+        without_requests=sum(1 for key in listed if key not in known | kept_with),
         asked=len(compared.asked),
     )
 
