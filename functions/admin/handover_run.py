@@ -76,11 +76,12 @@ class HandoverRun:
         self, job: Handover, contacts: Sequence[Contact], recipients: tuple[str, ...], known_sets: set[str]
     ) -> tuple[Handover, bool]:
         """Hand contacts over; say whether all are done, or some change so fast that the next stint must try again."""
+        are_all_there = True
         for _ in range(MAX_TURNS):
             # No longer the leaver's: a person was quicker, or another who continues this job.
             still = [each for each in contacts if any(owner.who == job.leaver for owner in each.responsibles)]
             if not still:
-                return job, True
+                return job, are_all_there
             again: Sequence[Contact] = still
             try:
                 job, entries = self._decided(job, still, recipients)
@@ -90,7 +91,10 @@ class HandoverRun:
                     return job, False
             else:
                 again = [each for each in still if not self._carry_out(entries[each.id], each, known_sets)]
-            contacts = [found for each in again if (found := self._lists.of_id(each.id)) is not None]
+            # The id of one merged meanwhile leads to the other; the next stint finds that where it is listed by then.
+            found = [(each.id, self._lists.of_id(each.id)) for each in again]
+            contacts = [each for contact_id, each in found if each is not None and each.id == contact_id]
+            are_all_there = are_all_there and len(contacts) == len(again)
         return job, False
 
     def _decided(

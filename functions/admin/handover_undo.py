@@ -69,7 +69,9 @@ class HandoverUndo:
         """
         for _ in range(MAX_TURNS):
             contact = self._lists.of_id(entry.contact_id)
-            if contact is None or contact.responsibles not in {entry.after.responsibles, entry.before.responsibles}:
+            is_merged = contact is not None and contact.id != entry.contact_id
+            left_as = {entry.after.responsibles, entry.before.responsibles}
+            if contact is None or is_merged or contact.responsibles not in left_as:
                 return "changed"
             try:
                 self._contacts.revise(entry.before.put_on(contact))

@@ -236,6 +236,17 @@ def test_what_a_person_changed_since_stays_and_is_told_when_the_handover_is_undo
     assert ownership(now(stack, untouched)) == ownership(untouched)
 
 
+def test_what_was_merged_since_is_told_as_changed_and_its_contact_gets_its_own_owners_back(left: RawAdmin) -> None:
+    kept, absorbed = own(left.stack, "galina", number=1), own(left.stack, "galina", number=2)
+    job = begun(left, "galina", "boris")
+    job.ended("continue")
+    merged = left.send("POST", f"contacts/{kept.id}/merge", json.dumps({"contact": absorbed.id}))
+    assert (merged.status, len(merged.json["phones"])) == (200, 2)
+    undone = job.ended("undo")
+    assert (undone["restored"], undone["changed_contacts"]) == (1, [absorbed.id])
+    assert ownership(now(left.stack, absorbed)) == ownership(now(left.stack, kept)) == ownership(kept)
+
+
 def test_handovers_one_after_another_are_undone_one_after_another(left: RawAdmin) -> None:
     contact = own(left.stack, "galina", manual=True, reason="manual")
     first = begun(left, "galina", "boris")

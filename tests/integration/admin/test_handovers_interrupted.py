@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -200,3 +201,24 @@ def test_what_a_person_chooses_in_between_stays(left: RawAdmin, operation: str, 
     undone = job.ended("undo")
     assert (undone["restored"], undone["changed_contacts"]) == (0, [contact.id] * undone["changed"])
     assert now(left.stack, contact) == chosen
+
+
+@pytest.mark.rule("C9")
+@pytest.mark.parametrize(("operation", "key"), [("TransactWriteItems", "job#"), ("UpdateItem", "phone#")])
+def test_contacts_merged_in_between_are_handed_over_as_the_one_they_are_by_then(
+    left: RawAdmin, four: list[Contact], operation: str, key: str
+) -> None:
+    job = begun(left, "galina", "boris")
+    kept, absorbed, *_ = four
+
+    def merge() -> None:
+        body = json.dumps({"contact": absorbed.id})
+        assert left.send("POST", f"contacts/{kept.id}/merge", body).status == 200
+
+    with meanwhile(left.stack, operation, merge, key=key):
+        job.ended("continue")
+    assert [owners(left.stack, each)[-1] for each in four] == ["boris"] * 4
+    assert now(left.stack, kept) == now(left.stack, absorbed)
+    undone = job.ended("undo")
+    assert (undone["restored"], undone["changed_contacts"]) == (3, [absorbed.id] * undone["changed"])
+    assert [owners(left.stack, each)[-1] for each in four] == ["galina"] * 4
