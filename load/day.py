@@ -71,9 +71,11 @@ def plan(
         scenario = caller if caller in {"outgoing", "withheld"} else _one_of(chance, HAPPENS)
         family = _one_of(chance, {name: FAMILIES[name] for name in families})
         delivery = _one_of(chance, DELIVERIES)
-        number = first if caller == "first" else chance.randrange(contacts)
+        # Drawn so that the same seed gives the same calls whatever is stored.
+        contact, anybody = int(chance.random() * contacts), int(chance.random() * employees)
+        number = first if caller == "first" else contact
         # Who is responsible for a stored contact follows from its number (load/setting.py).
-        meant_for = chance.randrange(employees) if caller == "first" else number % employees
+        meant_for = anybody if caller == "first" else contact % employees
         first += caller == "first"
         planned.append(PlannedCall(at, family, caller, scenario, delivery, number, meant_for))
     return planned

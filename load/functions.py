@@ -27,6 +27,7 @@ class Answer:
     """What one call of a handler took and gave."""
 
     cpu_ns: int
+    function_calls: int  # where they were counted
     result: Mapping[str, Any]
 
 
@@ -48,9 +49,9 @@ class Function:
             )
         self.start_cpu_ns = self._exchange(str(now)).cpu_ns
 
-    def call(self, event: object, at: int) -> Answer:
-        """Hand one event to the handler, at a moment in ms."""
-        return self._exchange(json.dumps({"at": at, "event": event}))
+    def call(self, event: object, at: int, *, count: bool = False) -> Answer:
+        """Hand one event to the handler, at a moment in ms; count its function calls where that is asked."""
+        return self._exchange(json.dumps({"at": at, "event": event, "count": count}))
 
     def _exchange(self, line: str) -> Answer:
         if self._process.stdin is None or self._process.stderr is None:
@@ -61,7 +62,7 @@ class Function:
         for reply in self._process.stderr:
             if reply.startswith("@"):
                 read = json.loads(reply[1:])
-                return Answer(read["cpu"], cast("Mapping[str, Any]", read.get("result") or {}))
+                return Answer(read["cpu"], read.get("calls", 0), cast("Mapping[str, Any]", read.get("result") or {}))
             said.append(reply)
         raise Refused(f"the {self._kind} function has ended:\n{''.join(said)[-3000:]}")
 

@@ -17,7 +17,7 @@ import yaml
 from load import setting
 from load.day import HOUR_MS, LOOKUP, MIDNIGHT, PlannedCall, plan
 from load.functions import Function, running
-from load.player import Player
+from load.player import SWEEP, Player
 from load.server import serve
 from load.speech import Speaker, crowded
 from load.table import Table
@@ -50,6 +50,7 @@ class Grown:
 
     size: Size
     rounds: list[dict[str, float]] = field(default_factory=list)
+    counted: dict[str, float] = field(default_factory=dict)  # function calls, in one more round
 
     def middle(self, what: str) -> float:
         """Give the median."""
@@ -83,6 +84,8 @@ def grow(
                 if number:  # the first round only warms everything up
                     grown[each].rounds.append(figures)
             done(f"  {rounds - number} rounds to go")
+        for size, player in zip(grown, players, strict=True):
+            size.counted = player.counted_round(rounds + 1, calls)
     return grown
 
 
@@ -108,6 +111,24 @@ class _Stage(ExitStack):
         self._speaker = Speaker(size.employees, families)
 
     def round(self, number: int, calls: int) -> dict[str, float]:
+        """Play a round; give the processor time in microseconds."""
+        played = self._play(number, calls)
+        figures = {name: played.of(kind=kind, function=door).each_us for name, (kind, door) in MEASURED.items()}
+        figures["sweep"] = played.of(kind=SWEEP, sweeps=True).each_us
+        figures["call"] = (played.of().cpu_ns - played.of(kind=LOOKUP).cpu_ns) / 1000 / calls
+        return figures
+
+    def counted_round(self, number: int, calls: int) -> dict[str, float]:
+        """Play a round; give the function calls."""
+        self._player.counts = True
+        played = self._play(number, calls)
+        costs = {name: played.of(kind=kind, function=door) for name, (kind, door) in MEASURED.items()}
+        costs["sweep"] = played.of(kind=SWEEP, sweeps=True)
+        figures = {name: cost.function_calls / cost.requests for name, cost in costs.items()}
+        figures["call"] = (played.of().function_calls - played.of(kind=LOOKUP).function_calls) / calls
+        return figures
+
+    def _play(self, number: int, calls: int) -> Played:
         contacts, employees = self._size
         planned = plan(
             calls, contacts=contacts, employees=employees, seed=number, families=self._families, first=number * calls
@@ -117,15 +138,7 @@ class _Stage(ExitStack):
             for each in planned
         ]
         mixed = [each for pair in zip(planned, asked, strict=True) for each in pair]
-        played = self._player.play(self._speaker.day(crowded(mixed, MIDNIGHT + number * ROUND_MS, EVERY_MS)))
-        return _figures(played, calls)
-
-
-def _figures(played: Played, calls: int) -> dict[str, float]:
-    figures = {name: played.of(kind=kind, function=function).each_us for name, (kind, function) in MEASURED.items()}
-    figures["sweep"] = played.of(kind="sweep", sweeps=True).each_us
-    figures["call"] = (played.of().cpu_ns - played.of(kind=LOOKUP).cpu_ns) / 1000 / calls
-    return figures
+        return self._player.play(self._speaker.day(crowded(mixed, MIDNIGHT + number * ROUND_MS, EVERY_MS)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,14 @@ class Cost:
 
     requests: int = 0
     cpu_ns: int = 0
+    function_calls: int = 0
     asked: Asked = field(default_factory=Asked)
 
     def add(self, other: Cost) -> None:
         """Add another's."""
         self.requests += other.requests
         self.cpu_ns += other.cpu_ns
+        self.function_calls += other.function_calls
         self.asked.add(other.asked)
 
     @property
@@ -62,6 +64,8 @@ class Player:
 
     def __init__(self, functions: Mapping[str, Function], serving: Serving, sweep_every: int = 10) -> None:
         """Sweep every so many minutes; 0 for never."""
+        self.counts = False
+        """Whether function calls are counted; the processor time is of no use then."""
         self._functions = functions
         self._serving = serving
         self._sweep_ms = sweep_every * MINUTE_MS
@@ -103,10 +107,10 @@ class Player:
         self._call(played, "backfill", SWEEP, {"sweep": True}, at)
 
     def _call(self, played: Played, function: str, kind: str, event: object, at: int) -> Mapping[str, Any]:
-        answer = self._functions[function].call(event, at)
+        answer = self._functions[function].call(event, at, count=self.counts)
         if self._serving.complaints:
             raise Refused(f"the table was asked what it does not understand: {self._serving.complaints[0]}")
-        cost = Cost(1, answer.cpu_ns, self._serving.table.look())
+        cost = Cost(1, answer.cpu_ns, answer.function_calls, self._serving.table.look())
         played.costs.setdefault((kind, function), Cost()).add(cost)
         if kind != SWEEP:
             played.by_hour.setdefault(at // (60 * MINUTE_MS), Cost()).add(cost)

@@ -33,14 +33,20 @@ def count(kinds: Sequence[str]) -> Mapping[str, int]:
 
 
 def growth_table(what: str, sizes: Sequence[int], grown: Sequence[Grown]) -> None:
-    """Print what one request costs at each size, and its ratio to the smallest."""
+    """Print what one request costs at each size, and its ratio to the smallest: in time, then in function calls."""
     smallest = grown[0]
     names = {"look-up": "look-up", "report": "report", "message": "message", "sweep": "sweep", "call": "whole call"}
-    say(f"\n  {what:>10}{'calls a':>12}" + "".join(f"{name:>17}" for name in names.values()))
-    say(f"  {'':10}{'cpu second':>12}" + "".join(f"{'ms':>9}{'ratio':>8}" for _ in names))
+    heads = "".join(f"{name:>19}" for name in names.values())
+    say(f"\n  {what:>10}{'calls a':>12}{heads}")
+    say(f"  {'':10}{'cpu second':>12}" + "".join(f"{'ms':>10}{'ratio':>9}" for _ in names))
     for size, each in zip(sizes, grown, strict=True):
-        cells = "".join(f"{each.middle(name) / 1000:9.2f}{each.ratio(name, smallest):8.2f}" for name in names)
+        cells = "".join(f"{each.middle(name) / 1000:10.2f}{each.ratio(name, smallest):9.2f}" for name in names)
         say(f"  {size:10,}{1e6 / each.middle('call'):12.0f}{cells}")
+    say(f"\n  the same in function calls, which repeat whatever else the machine does\n  {what:>10}{'':12}{heads}")
+    for size, each in zip(sizes, grown, strict=True):
+        ratios = {name: each.counted[name] / smallest.counted[name] for name in names}
+        cells = "".join(f"{each.counted[name]:10,.0f}{ratios[name]:9.3f}" for name in names)
+        say(f"  {size:10,}{'':12}{cells}")
 
 
 def files_table(costs: Sequence[FileCosts]) -> None:

@@ -26,6 +26,7 @@ from tools.terminal import Refused, command, say
 CONTACTS = (1, 100, 10_000, 1_000_000)
 EMPLOYEES = (10, 100, 1_000)
 USUAL_EMPLOYEES = 40
+CALLS_A_ROUND = 40
 CONTACT_BYTES = 1_000  # of the file that holds them
 DAYS_CONTACTS = 10_000
 PARTS = ("contacts", "employees", "day", "stack")
@@ -60,10 +61,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m load.run", description=__doc__.partition("\n")[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"what to run: {', '.join(PARTS)}; all by default")
     parser.add_argument("--seed", type=int, default=1, help="of the days")
-    parser.add_argument("--calls", type=int, default=1_500, help="of the whole day")
-    parser.add_argument("--rounds", type=int, default=6, help="for each size")
+    parser.add_argument("--calls", type=int, default=1_000, help="of the whole day")
+    parser.add_argument("--rounds", type=int, default=5, help="for each size")
     parser.add_argument("--most-contacts", type=int, default=CONTACTS[-1], help="the largest size played")
-    parser.add_argument("--stack-calls", type=int, default=150, help="against the deployed stack")
+    parser.add_argument("--stack-calls", type=int, default=120, help="against the deployed stack")
     chosen = parser.parse_args()
     if unknown := set(chosen.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
@@ -80,7 +81,7 @@ def _contacts(place: Path, chosen: argparse.Namespace) -> None:
             "or store fewer with --most-contacts"
         )
     say(f"\nplaying to {', '.join(f'{size.contacts:,}' for size in sizes)} stored contacts ...")
-    grown = growth.grow(place, sizes, tuple(FAMILIES), rounds=chosen.rounds, calls=60, done=say)
+    grown = growth.grow(place, sizes, tuple(FAMILIES), rounds=chosen.rounds, calls=CALLS_A_ROUND, done=say)
     report.growth_table("contacts", [size.contacts for size in sizes], grown)
     for size in sizes:
         growth.file_of(place, size).unlink()
@@ -89,7 +90,7 @@ def _contacts(place: Path, chosen: argparse.Namespace) -> None:
 def _employees(place: Path, chosen: argparse.Namespace) -> None:
     sizes = [Size(100, count) for count in EMPLOYEES]
     say(f"\nplaying to companies of {', '.join(f'{size.employees:,}' for size in sizes)} employees ...")
-    grown = growth.grow(place, sizes, growth.TWO, rounds=chosen.rounds, calls=60, done=say)
+    grown = growth.grow(place, sizes, growth.TWO, rounds=chosen.rounds, calls=CALLS_A_ROUND, done=say)
     report.growth_table("employees", [size.employees for size in sizes], grown)
     report.files_table([growth.file_costs(place, size) for size in sizes])
 

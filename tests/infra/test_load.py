@@ -64,7 +64,7 @@ def table(tmp_path: Path, company: CompanyFile) -> Table:
     return Table(file, setting.company_item(company), setting.secrets_text(company))
 
 
-def some_calls(count: int = 40, seed: int = 3) -> list[PlannedCall]:
+def some_calls(count: int = 24, seed: int = 3) -> list[PlannedCall]:
     planned = plan(count, contacts=CONTACTS, employees=EMPLOYEES, seed=seed)
     spread = [each._replace(family=ALL[number % len(ALL)]) for number, each in enumerate(planned)]
     return crowded(spread, MIDNIGHT, 30_000)
@@ -73,6 +73,11 @@ def some_calls(count: int = 40, seed: int = 3) -> list[PlannedCall]:
 def test_a_day_is_the_same_for_the_same_seed_and_another_for_another() -> None:
     first, again, other = (plan(50, contacts=9, employees=3, seed=seed) for seed in (1, 1, 2))
     assert first == again != other
+
+
+def test_the_same_kinds_of_calls_come_whatever_is_stored() -> None:
+    small, large = (plan(200, contacts=count, employees=count, seed=1) for count in (1, 1_000))
+    assert [call[:5] for call in small] == [call[:5] for call in large]
 
 
 def test_a_day_has_the_callers_and_the_peaks_of_a_day() -> None:
@@ -225,6 +230,8 @@ def test_growth_is_told_as_a_ratio_to_the_smallest_size(bundles: Path) -> None:
     smallest, larger = growth.grow(bundles, sizes, growth.TWO, rounds=1, calls=12, done=lambda _: None)
     assert smallest.ratio("look-up", smallest) == 1
     assert larger.ratio("look-up", smallest) > 0
+    assert larger.counted["look-up"] == smallest.counted["look-up"] > 0
+    assert larger.counted["report"] == pytest.approx(smallest.counted["report"], rel=0.01)
     assert growth.file_costs(bundles, sizes[0]).item_bytes > 100
 
 
