@@ -49,6 +49,32 @@ def test_a_company_is_planned_applied_looked_back_at_and_rolled_back(
     assert ask("hours", owner)["rows"][0]["name"] == owner
 
 
+def test_the_contacts_of_somebody_who_leaves_are_handed_over_and_back(
+    ask: Callable[..., Any], deployed: DeployedStack
+) -> None:
+    ask("apply", EXAMPLE)
+    stage = set_stage(deployed)
+    assert stage is not None
+    customer, call_id = f"+7999{secrets.randbelow(10_000_000):07d}", new_call_id()
+    stage.event("INCOMING", stage.first, customer, call_id)
+    stage.event("ACCEPTED", stage.first, customer, call_id)
+    owner = stage.first.employee
+    [before] = ask("contacts", "--phone", customer)
+
+    planned = ask("handover", owner, "--to", "spread:support", "--dry-run")
+    assert planned["contacts"] >= 1
+    done = ask("handover", owner, "--to", "spread:support")
+    assert (done["state"], done["handed_over"]) == ("done", planned["contacts"])
+    [contact] = ask("contacts", "--phone", customer)
+    [responsible] = contact["responsibles"]
+    assert responsible["employee"] in {"galina", "denis", "elena"}
+    assert (responsible["source"], responsible["evidence"]["event"]) == ("manual", "handover")
+    undone = ask("handover", "--undo", done["id"])
+    assert (undone["state"], undone["restored"]) == ("undone", done["handed_over"])
+    assert ask("contacts", "--phone", customer) == [before]
+    assert ask("handover", "--list")[0]["id"] == done["id"]
+
+
 def test_what_still_owes_a_decision_is_handled_now(ask: Callable[..., Any], deployed: DeployedStack) -> None:
     ask("apply", EXAMPLE)
     stage = set_stage(deployed)
