@@ -20,7 +20,8 @@ TITLES = ("drill", "sent", "acknowledged", "lost", "contacts", "responsible", "l
 def as_line(verdict: Verdict) -> str:
     """Say in a line what came of a drill; each broken promise in one more."""
     mark = "FAIL" if verdict.broken else "ok  "
-    told = f"{verdict.acknowledged}/{verdict.sent} kept, {verdict.owner}"
+    refused = f" ({', '.join(map(str, verdict.refused))})" if verdict.refused else ""
+    told = f"{verdict.acknowledged}/{verdict.sent} kept{refused}, {verdict.owner}"
     slowest = f", {verdict.looked_up} look-ups, slowest {verdict.slowest_ms:.0f} ms" if verdict.looked_up else ""
     again = ", second play" if verdict.second_play else ""
     by_sweep = ", by the sweep" if verdict.swept else ""

@@ -27,6 +27,7 @@ class Verdict:
     drill: str
     sent: int = 0
     acknowledged: int = 0
+    refused: list[int] = field(default_factory=list)  # what requests never acknowledged were answered last
     lost: int = 0
     questions_lost: int = 0  # answered in time, the event that came with the question not stored
     contacts: list[int] = field(default_factory=list)
@@ -47,54 +48,55 @@ class Verdict:
         return [*self.mistakes, *self.too_slow]
 
 
-def run(drill: Drill, ground: Field) -> Verdict:
+def run(drill: Drill, where: Field) -> Verdict:
     """Play a drill and judge it; again where only the time was wrong, which a busy machine may take."""
-    verdict = play_once(drill, ground)
+    verdict = play_once(drill, where)
     if verdict.mistakes or not verdict.too_slow:
         return verdict
-    verdict = play_once(drill, ground)
+    verdict = play_once(drill, where)
     verdict.second_play = True
     return verdict
 
 
-def play_once(drill: Drill, ground: Field) -> Verdict:
+def play_once(drill: Drill, where: Field) -> Verdict:
     """Play a drill and judge it."""
     verdict, began = Verdict(drill.name), time.monotonic()
-    played = drill.play(ground)
+    played = drill.play(where)
     verdict.played_for = time.monotonic() - began
     began = time.monotonic()
     verdict.mistakes += played.mistakes
     if not played.met:
         verdict.mistakes.append("no request met the fault: this drill proves nothing")
     for conversation in played.conversations:
-        _judge_contact(verdict, ground, played, conversation)
+        _judge_contact(verdict, where, played, conversation)
     verdict.decided_after = time.monotonic() - began
     verdict.conversations = played.conversations
     for conversation in [*played.conversations, *played.beside]:
         verdict.sent += len(conversation.sent)
         verdict.acknowledged += sum(each.acknowledged for each in conversation.sent)
-        lost = ground.judge.lost(conversation)
+        verdict.refused += [each.statuses[-1] for each in conversation.sent if not each.acknowledged]
+        lost = where.judge.lost(conversation)
         verdict.lost += len(lost)
-        verdict.questions_lost += len(ground.judge.questions_lost(conversation))
+        verdict.questions_lost += len(where.judge.questions_lost(conversation))
         verdict.mistakes += lost
-        _judge_questions(verdict, ground, conversation)
+        _judge_questions(verdict, where, conversation)
     verdict.looked_up += len(played.answers)
     verdict.slowest_ms = max([verdict.slowest_ms, *(each.ms for each in played.answers)])
-    verdict.mistakes += found_wrong(played.answers, ground.asker.owner)
+    verdict.mistakes += found_wrong(played.answers, where.asker.owner)
     verdict.too_slow += [
-        f"a look-up at the {each.door} address took {each.ms:.0f} ms, {ground.limit_ms:.0f} ms are allowed"
+        f"a look-up at the {each.door} address took {each.ms:.0f} ms, {where.limit_ms:.0f} ms are allowed"
         for each in played.answers
-        if each.ms > ground.limit_ms
+        if each.ms > where.limit_ms
     ]
     return verdict
 
 
-def _judge_contact(verdict: Verdict, ground: Field, played: Played, conversation: Conversation) -> None:
+def _judge_contact(verdict: Verdict, where: Field, played: Played, conversation: Conversation) -> None:
     """Wait until the contact is as it must be: by the call's own events, the delayed message, or the next sweep."""
     stage, phone = conversation.stage, conversation.phone
     wanted = None if played.nothing_stored else expect.ownership(stage, played.scenario, phone)
     patience = played.patience + (SCHEDULE_SECONDS if played.by_schedule else 0)
-    deadline = time.monotonic() + ground.ground.delay_seconds + GRACE_SECONDS + patience
+    deadline = time.monotonic() + where.ground.delay_seconds + GRACE_SECONDS + patience
     swept = played.by_schedule
     while True:
         contact = contact_of(stage, phone)
@@ -102,24 +104,24 @@ def _judge_contact(verdict: Verdict, ground: Field, played: Played, conversation
         if not found or (swept and time.monotonic() > deadline):
             break
         if time.monotonic() > deadline:
-            ground.ground.sweep()
+            where.ground.sweep()
             swept, verdict.swept, deadline = True, True, time.monotonic() + 1
         time.sleep(0.3)
-    verdict.mistakes += found
-    verdict.contacts.append(ground.judge.contacts(phone))
+    verdict.mistakes += [f"{stage.connection.id}: {mistake}" for mistake in found]
+    verdict.contacts.append(where.judge.contacts(phone))
     if verdict.contacts[-1] != (0 if wanted is None else 1):
-        verdict.mistakes.append(f"{verdict.contacts[-1]} contacts carry the number")
+        verdict.mistakes.append(f"{stage.connection.id}: {verdict.contacts[-1]} contacts carry the number")
     owner = owner_of(contact)
     verdict.owner = owner if verdict.owner in {"", owner} else f"{verdict.owner}; {owner}"
 
 
-def aftermath(verdicts: Sequence[Verdict], ground: Field) -> Verdict:
+def aftermath(verdicts: Sequence[Verdict], where: Field) -> Verdict:
     """Look at every contact again when all is over: what came later must not have changed it."""
     last = Verdict("at the end, every contact again")
-    ground.ground.sweep()
+    where.ground.sweep()
     for verdict in verdicts:
         for conversation in [] if verdict.broken else verdict.conversations:
-            last.contacts.append(ground.judge.contacts(conversation.phone))
+            last.contacts.append(where.judge.contacts(conversation.phone))
             owner = owner_of(contact_of(conversation.stage, conversation.phone))
             if owner not in verdict.owner.split("; "):
                 last.mistakes.append(f"“{verdict.drill}”: responsible was {verdict.owner}, now it is {owner}")
@@ -127,7 +129,7 @@ def aftermath(verdicts: Sequence[Verdict], ground: Field) -> Verdict:
     return last
 
 
-def _judge_questions(verdict: Verdict, ground: Field, conversation: Conversation) -> None:
+def _judge_questions(verdict: Verdict, where: Field, conversation: Conversation) -> None:
     """Hold the call's own questions to the promise: 200, in time, nobody named, for the caller is unknown."""
     for sent in conversation.sent:
         if not sent.request.asks:
@@ -137,8 +139,8 @@ def _judge_questions(verdict: Verdict, ground: Field, conversation: Conversation
         verdict.slowest_ms = max(verdict.slowest_ms, ms)
         if sent.statuses[:1] != [200]:
             verdict.mistakes.append(f"the call's own look-up was answered {sent.statuses}")
-        elif ms > ground.limit_ms:
-            verdict.too_slow.append(f"the call's own look-up took {ms:.0f} ms, {ground.limit_ms:.0f} ms are allowed")
+        elif ms > where.limit_ms:
+            verdict.too_slow.append(f"the call's own look-up took {ms:.0f} ms, {where.limit_ms:.0f} ms are allowed")
 
 
 def owner_of(contact: Record | None) -> str:
