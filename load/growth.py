@@ -130,9 +130,10 @@ class _Stage(ExitStack):
 
     def _play(self, number: int, calls: int) -> Played:
         contacts, employees = self._size
-        planned = plan(
-            calls, contacts=contacts, employees=employees, seed=number, families=self._families, first=number * calls
-        )
+        first = number * (calls + 1)
+        planned = plan(calls, contacts=contacts, employees=employees, seed=number, families=self._families, first=first)
+        # Whatever the seed, somebody calls for the first time: his call sends a message.
+        planned[0] = planned[0]._replace(caller="first", scenario="direct", number=first + calls)
         asked = [
             PlannedCall(0, "generic", "known", "lookup-only", "once", each.number % contacts, each.meant_for)
             for each in planned
