@@ -83,10 +83,10 @@ class HandoverJobs:
 
     def load(self, job_id: str) -> Handover:
         """Read a job; raise Refusal where there is none."""
-        found = self._dynamodb.get_item(TableName=self._table, Key=job_key(job_id), ConsistentRead=True).get("Item")
-        if found is None or text_of(found, "kind") != "handover":
+        found = self._find(job_id)
+        if found is None:
             raise Refusal(404, f"no handover {job_id!r}; GET /admin/handovers lists them")
-        return _handover(found)
+        return found
 
     def page(self, below: str | None) -> tuple[list[Handover], str | None]:
         """List jobs, the newest first, and below which to go on."""
@@ -99,8 +99,10 @@ class HandoverJobs:
             ScanIndexForward=False,
             Limit=PAGE,
         )
-        jobs = [self.load((text_of(key, "pk") or "").removeprefix("job#")) for key in reply["Items"]]
-        return jobs, _listed_at(jobs[-1]) if "LastEvaluatedKey" in reply else None
+        keys = reply["Items"]
+        found = [self._find((text_of(key, "pk") or "").removeprefix("job#")) for key in keys]
+        more = text_of(keys[-1], "listed_at") if "LastEvaluatedKey" in reply else None
+        return [job for job in found if job is not None], more  # the index may still name one that is forgotten
 
     def turn(self, job: Handover, to: State, *, only_from: Collection[State]) -> Handover:
         """Bring a job into another state; where it is in none of those it may come from, it stays as it is."""
@@ -119,6 +121,10 @@ class HandoverJobs:
                 return self.load(job.id)
             raise
         return _handover(item)
+
+    def _find(self, job_id: str) -> Handover | None:
+        found = self._dynamodb.get_item(TableName=self._table, Key=job_key(job_id), ConsistentRead=True).get("Item")
+        return _handover(found) if found is not None and text_of(found, "kind") == "handover" else None
 
 
 def _listed_at(job: Handover) -> str:

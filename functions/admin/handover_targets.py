@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DEPUTY = "deputy"
 SPREAD_PREFIX = "spread:"
 
+_NAME_ONE = "name a person, `group:…`, or `spread:…` and a group"
+
 
 def recipients(company: Company, leaver: str, to: str, moment: datetime) -> tuple[str, ...]:
     """Name who gets the contacts: one owner, or several who take turns; raise Refusal."""
@@ -64,9 +66,6 @@ def deputy_of(company: Company, leaver: str, moment: datetime) -> str | None:
             return current
         current = _named_deputy(person, moment)
     return None
-
-
-_NAME_ONE = "name a person, `group:…`, or `spread:…` and a group"
 
 
 def _named_deputy(person: Employee, moment: datetime) -> str | None:

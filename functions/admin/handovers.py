@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 MOST_CHANGED_SHOWN = 100
 
+_CANNOT = "this handover cannot be; nothing is changed"
+_FINISH = "finish it or undo it first"
+
 
 class HandoverPlan(NamedTuple):
     """What a handover would do."""
@@ -121,7 +124,3 @@ class Handovers:
             hint = Findings().suggestion("employee", leaver, company.employees)
             raise Refusal(422, _CANNOT, (f"from: no employee {quoted(leaver)}, and no contact of one{hint}",))
         return count
-
-
-_CANNOT = "this handover cannot be; nothing is changed"
-_FINISH = "finish it or undo it first"
