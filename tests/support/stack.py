@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import yaml
 from moto.backends import get_backend
 
+from firstcall.scratch import TEMPLATE, create_table, read_template
 from shared import company_json
 from shared.calls import Calls
 from shared.companies import ConnectionSecrets, write_secrets
@@ -29,32 +28,10 @@ if TYPE_CHECKING:
     from shared.call import Call
     from shared.contact import Contact
 
-TEMPLATE = Path(__file__).parents[2] / "infra" / "template.yaml"
+__all__ = ["TEMPLATE", "read_template"]
+
 KEY = "test-key-of-the-address"
 MOTO_ACCOUNT = "123456789012"
-
-
-class _CloudFormationLoader(yaml.SafeLoader):
-    """Reads `!Ref` and its like as plain data."""
-
-
-def _intrinsic(loader: yaml.Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        return {suffix: loader.construct_scalar(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return {suffix: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {suffix: loader.construct_mapping(node, deep=True)}
-
-
-_CloudFormationLoader.add_multi_constructor("!", _intrinsic)
-
-
-def read_template() -> dict[str, Any]:
-    """Read infra/template.yaml."""
-    template = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader=_CloudFormationLoader)  # noqa: S506 -- a SafeLoader
-    assert isinstance(template, dict)
-    return template
 
 
 @dataclass(slots=True)
@@ -92,18 +69,7 @@ class Stack:
         dynamodb = boto3.client("dynamodb")
         sqs = boto3.client("sqs")
         secretsmanager = boto3.client("secretsmanager")
-        table = next(
-            each["Properties"]
-            for each in read_template()["Resources"].values()
-            if each["Type"] == "AWS::DynamoDB::Table"
-        )
-        dynamodb.create_table(
-            TableName="firstcall",
-            AttributeDefinitions=table["AttributeDefinitions"],
-            KeySchema=table["KeySchema"],
-            GlobalSecondaryIndexes=table["GlobalSecondaryIndexes"],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(dynamodb, "firstcall")
         return cls(
             dynamodb,
             sqs,
