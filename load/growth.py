@@ -6,35 +6,28 @@ slow for all; a figure is the median over the rounds of that round's ratio to th
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-import yaml
-
 from load import setting
 from load.day import HOUR_MS, LOOKUP, MIDNIGHT, PlannedCall, plan
-from load.functions import Function, running
+from load.functions import running
 from load.player import SWEEP, Player
 from load.server import serve
 from load.speech import Speaker, crowded
 from load.table import Table
-from shared import company_json
-from shared.company_file import read_company, yaml_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from load.player import Played
-    from shared.company_file import CompanyFile
 
 EVERY_MS = 2_000
 ROUND_MS = HOUR_MS
 TWO = ("generic", "itoolabs")
-COMPILED = 3  # how often a file is read and compiled, and the function started
 
 
 class Size(NamedTuple):
@@ -142,46 +135,6 @@ class _Stage(ExitStack):
         return self._player.play(self._speaker.day(crowded(mixed, MIDNIGHT + number * ROUND_MS, EVERY_MS)))
 
 
-@dataclass(frozen=True, slots=True)
-class FileCosts:
-    """What a company file of one size costs where it is applied and where it is loaded."""
-
-    employees: int
-    file_bytes: int
-    compile_ms: float
-    item_bytes: int
-    start_ms: float
-
-
 def file_of(place: Path, size: Size) -> Path:
     """Name the file that holds the contacts of a size."""
     return place / f"contacts-{size.contacts}-{size.employees}.db"
-
-
-def file_costs(place: Path, size: Size) -> FileCosts:
-    """Write, read, check and compile a company file; start a look-up function on it."""
-    employees = size.employees
-    text = yaml.safe_dump(setting.company_document(employees, TWO), allow_unicode=True, sort_keys=False)
-    compiled = [_compiled(text) for _ in range(COMPILED)]
-    started = []
-    company = compiled[0].file
-    table = Table(file_of(place, size), setting.company_item(company), setting.secrets_text(company))
-    with serve(table) as serving:
-        for number in range(COMPILED):
-            log = place / f"start-{employees}-{number}.log"
-            function = Function("route", place / "route", serving.url, log, MIDNIGHT)
-            started.append(function.start_cpu_ns / 1e6)
-            function.end()
-    packed = len(company_json.dump(company.company))
-    return FileCosts(employees, len(text.encode()), median(each.ms for each in compiled), packed, median(started))
-
-
-class _Compiled(NamedTuple):
-    file: CompanyFile
-    ms: float
-
-
-def _compiled(text: str) -> _Compiled:
-    before = time.process_time_ns()
-    file = read_company(yaml_source.load_text(text, {}, "company.yaml"), 1)
-    return _Compiled(file, (time.process_time_ns() - before) / 1e6)

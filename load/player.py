@@ -77,7 +77,7 @@ class Player:
         waiting: list[tuple[int, int, str, str]] = []  # moment, number, kind, body
         next_sweep = 0
         for count, request in enumerate(requests):
-            next_sweep = next_sweep or request.at + self._sweep_ms
+            next_sweep = next_sweep or request.at
             while waiting and waiting[0][0] <= request.at:
                 self._deliver(played, *heapq.heappop(waiting))
             while self._sweep_ms and next_sweep <= request.at:

@@ -13,9 +13,10 @@ from tools.terminal import say
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from load.company_costs import FileCosts
     from load.day import PlannedCall
     from load.deployed import Result
-    from load.growth import FileCosts, Grown
+    from load.growth import Grown
     from load.player import Cost, Played
 
 KEY_WRITES = 1_000

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from load import deployed, growth, report, setting
+from load import company_costs, deployed, growth, report, setting
 from load.day import FAMILIES, MIDNIGHT, kind_of, plan
 from load.functions import build, running
 from load.growth import Size
@@ -92,7 +92,7 @@ def _employees(place: Path, chosen: argparse.Namespace) -> None:
     say(f"\nplaying to companies of {', '.join(f'{size.employees:,}' for size in sizes)} employees ...")
     grown = growth.grow(place, sizes, growth.TWO, rounds=chosen.rounds, calls=CALLS_A_ROUND, done=say)
     report.growth_table("employees", [size.employees for size in sizes], grown)
-    report.files_table([growth.file_costs(place, size) for size in sizes])
+    report.files_table([company_costs.file_costs(place, size) for size in sizes])
 
 
 def _day(place: Path, chosen: argparse.Namespace) -> None:

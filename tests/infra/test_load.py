@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from load import growth, setting
+from load import company_costs, growth, setting
 from load.cost import bill
 from load.day import CALLERS, FAMILIES, MIDNIGHT, PlannedCall, kind_of, plan
 from load.expressions import UnknownExpression, holds, updated
@@ -232,7 +232,7 @@ def test_growth_is_told_as_a_ratio_to_the_smallest_size(bundles: Path) -> None:
     assert larger.ratio("look-up", smallest) > 0
     assert larger.counted["look-up"] == smallest.counted["look-up"] > 0
     assert larger.counted["report"] == pytest.approx(smallest.counted["report"], rel=0.01)
-    assert growth.file_costs(bundles, sizes[0]).item_bytes > 100
+    assert company_costs.file_costs(bundles, sizes[0]).item_bytes > 100
 
 
 def test_an_expression_nobody_has_thought_of_is_refused_and_not_guessed() -> None:
