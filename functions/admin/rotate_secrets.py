@@ -14,7 +14,8 @@ from shared.pbx import family
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from functions.admin.company_versions import CompanyVersions, InForce
+    from functions.admin.company_versions import CompanyVersions
+    from functions.admin.stored_companies import InForce
     from shared.companies import ConnectionSecrets
     from shared.company import Connection
 
