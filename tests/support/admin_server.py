@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from base64 import b64encode
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -12,6 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from functions.admin.door import AdminDoor
+
+
+def body_of(sent: bytes) -> dict[str, object]:
+    """Hand text on as text, and bytes that are none in base64."""
+    try:
+        return {"body": sent.decode(), "isBase64Encoded": False}
+    except UnicodeDecodeError:
+        return {"body": b64encode(sent).decode(), "isBase64Encoded": True}
 
 
 @contextmanager
@@ -33,8 +42,7 @@ def served(door: AdminDoor) -> Iterator[str]:
                     "stage": "$default",
                     "requestId": "1",
                 },
-                "body": self.rfile.read(length).decode(),
-                "isBase64Encoded": False,
+                **body_of(self.rfile.read(length)),
             }
             result = door.handle(event, None)
             body = result["body"].encode()
