@@ -8,7 +8,7 @@ PARAMETERS ?=
 export PYTHON PORT COMPANY DEMO STACK PARAMETERS
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check bench load drills deploy apply dev cloud lock fix
+.PHONY: help up down test check bench load drills deploy apply dev cloud policies lock fix
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -22,7 +22,7 @@ down: ## Stops the local cloud; its data stay for the next `make up`
 test: cloud ## Runs the whole test suite
 	@.venv/bin/python -m pytest
 
-check: cloud ## Runs what CI runs: format, lint, types, template, rules, tests
+check: cloud policies ## Runs what CI runs: format, lint, types, template, rules, tests
 	@.venv/bin/python -m tools.check
 
 bench: dev ## Measures the hot paths against a floor taken in the same run
@@ -51,6 +51,9 @@ dev:
 
 cloud:
 	@sh tools/with-python.sh tools/bootstrap.py dev cloud sam
+
+policies:
+	@sh tools/with-python.sh tools/bootstrap.py policies
 
 # One rule builds every function: WebhookFunction -> functions/webhook. `sam build` runs it with ARTIFACTS_DIR set.
 build-%Function:

@@ -22,8 +22,13 @@ from tools.terminal import Refused, command, say  # noqa: E402 -- started as a f
 
 VENV = ROOT / ".venv"
 LOG = ROOT / ".local" / "install.log"
-ENVIRONMENTS = {"dev": VENV, "cloud": VENV / "cloud", "sam": VENV / "sam"}
-TITLES = {"dev": "the project's own tools", "cloud": "the local cloud (MiniStack)", "sam": "the SAM command line"}
+ENVIRONMENTS = {"dev": VENV, "cloud": VENV / "cloud", "sam": VENV / "sam", "policies": VENV / "policies"}
+TITLES = {
+    "dev": "the project's own tools",
+    "cloud": "the local cloud (MiniStack)",
+    "sam": "the SAM command line",
+    "policies": "the policy scanner (Checkov)",
+}
 
 
 def main() -> None:

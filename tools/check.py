@@ -11,13 +11,17 @@ from tools.terminal import say
 
 BIN = ENVIRONMENTS["dev"] / "bin"
 SAM = ENVIRONMENTS["sam"] / "bin" / "sam"
+SCANNER = ENVIRONMENTS["policies"] / "bin" / "checkov"
+TEMPLATE = ROOT / "infra" / "template.yaml"
 
 CHECKS: dict[str, list[str | Path]] = {
     "format": [BIN / "ruff", "format", "--check", "--quiet", "."],
     "lint": [BIN / "ruff", "check", "--quiet", "."],
     "spelling": [BIN / "codespell"],
     "types": [BIN / "mypy"],
-    "template": [SAM, "validate", "--lint", "--template-file", ROOT / "infra" / "template.yaml"],
+    "template": [SAM, "validate", "--lint", "--template-file", TEMPLATE],
+    # It needs neither a network nor an account: what it judges by comes with it.
+    "policies": [SCANNER, "--file", TEMPLATE, "--framework", "cloudformation", "--compact", "--quiet"],
     "rules": [BIN / "python", "-m", "tools.rules"],
     "tests": [BIN / "python", "-m", "pytest", "-q"],
 }

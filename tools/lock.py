@@ -11,7 +11,7 @@ COMPILE = ["pip", "compile", "--quiet", "--generate-hashes", "--universal", "--p
 
 def main() -> None:
     """Lock dev first, the functions after it, the tools apart."""
-    for name in ("dev", *FUNCTIONS, "cloud", "sam", "uv"):
+    for name in ("dev", *FUNCTIONS, "cloud", "sam", "policies", "uv"):
         constraints = ["-c", "dev.txt"] if name in FUNCTIONS else []
         # No addresses and no comments: the lists hold names, versions and hashes, the same on every machine.
         arguments = [*COMPILE, "--no-annotate", *constraints, f"{name}.in", "-o", f"{name}.txt"]
