@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from functions.admin.refusal import Refusal
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 MAX_BODY = 2_000_000
 """Longest body read, in bytes; the company file's own limit is lower and says more."""
+
+TOO_DEEP = "the body is not JSON that can be read: it is nested too deep"
+
+MAX_DEPTH = 50
+"""Deepest nesting read; a company file has six levels. Much deeper, whoever reads it again may run out of stack."""
 
 
 def read_request(event: dict[str, Any]) -> dict[str, Any]:
@@ -41,13 +49,22 @@ def _text(body: str) -> str:
 
 def _check_json(text: str) -> None:
     try:
-        json.loads(text)
+        document: object = json.loads(text)
     except json.JSONDecodeError as error:
         raise Refusal(400, f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except ValueError:  # a whole number of thousands of digits
         raise Refusal(400, "the body is not JSON that can be read: it has a number that is too long") from None
     except RecursionError:
-        raise Refusal(400, "the body is not JSON that can be read: it is nested too deep") from None
+        raise Refusal(400, TOO_DEEP) from None
+    level = [document]
+    for _ in range(MAX_DEPTH):
+        level = [inner for outer in level for inner in _inside(outer) if isinstance(inner, dict | list)]
+    if level:
+        raise Refusal(400, TOO_DEEP)
+
+
+def _inside(node: object) -> Iterable[object]:
+    return node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
 
 
 def _check_query(query: str) -> None:

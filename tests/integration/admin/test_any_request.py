@@ -141,3 +141,15 @@ def test_a_name_that_no_key_can_hold_is_not_there(applied: RawAdmin) -> None:
     answer = applied.put("contacts/x/responsibles", body)
     assert answer.status == 422
     assert answer.json["mistakes"] == ["responsibles: List should have at most 25 items after validation, not 26"]
+
+
+@pytest.mark.parametrize("depth", [51, 400, 800, 950, 1_000, 5_000, 100_000])
+@pytest.mark.parametrize("nested", [("[", "]"), ('{"a":', "}")])
+def test_json_however_deep_is_4xx(
+    applied: RawAdmin, document: dict[str, object], depth: int, nested: tuple[str, str]
+) -> None:
+    deep = nested[0] * depth + ("1" if nested[1] == "}" else "") + nested[1] * depth
+    whole = json.dumps({**document, "groups": "HERE"}).replace('"HERE"', deep)
+    for body in (deep, whole, f'{{"responsibles": {deep}}}'):
+        for method, path in (("PUT", "company"), ("POST", "company/plan"), ("PUT", "contacts/x/responsibles")):
+            assert 400 <= applied.send(method, path, body).status < 500
