@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from drills.verdict import Verdict
 
 PAGE = ROOT / "docs" / "drills.md"
-WIDTH = 66
+WIDTH = 80
 TITLES = ("drill", "sent", "acknowledged", "lost", "contacts", "responsible", "look-ups", "slowest ms", "verdict")
 
 
