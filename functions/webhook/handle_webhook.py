@@ -133,6 +133,8 @@ class WebhookHandler:
         recorder.settle(company, connection, record, contact)
         if claim is None or not record.claimed_by(claim):
             return
+        if record.derive(connection).state == "ended":
+            return  # the event came late, or somebody sends it again: nobody waits, and a PBX locks out who bothers it
         try:
             if self._commands.send(connection, event.call_id, command.leg_id, decision):
                 count("Commands", fate="queued")
