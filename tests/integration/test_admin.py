@@ -338,6 +338,7 @@ def test_the_openapi_document_names_every_path(admin: Admin) -> None:
     paths = admin.get("openapi.json")["paths"]
     assert sorted(paths) == [
         "/admin/audit",
+        "/admin/calls",
         "/admin/calls/{connection}/{call_id}",
         "/admin/company",
         "/admin/company/plan",
@@ -348,6 +349,8 @@ def test_the_openapi_document_names_every_path(admin: Admin) -> None:
         "/admin/connections/{connection}/secrets/finish",
         "/admin/contacts",
         "/admin/contacts/{contact_id}",
+        "/admin/contacts/{contact_id}/merge",
+        "/admin/contacts/{contact_id}/phones",
         "/admin/contacts/{contact_id}/responsibles",
         "/admin/explain",
         "/admin/handovers",
@@ -355,6 +358,9 @@ def test_the_openapi_document_names_every_path(admin: Admin) -> None:
         "/admin/handovers/{handover_id}",
         "/admin/handovers/{handover_id}/continue",
         "/admin/handovers/{handover_id}/undo",
+        "/admin/people",
+        "/admin/people/erase",
+        "/admin/raw-events",
         "/admin/secrets",
     ]
 
