@@ -61,7 +61,10 @@ class EventRecorder:
         contact = self.contact_of(company, fact)
         record = self.store(company, connection, fact, contact)
         count_if_ended_by(fact, connection, record)
-        self.settle(company, connection, record, contact)
+        if fact.event.phone is not None:
+            self.settle(company, connection, record, contact)
+        else:  # whose call it is shows in the call as stored, together with an earlier event
+            self._settle_afresh(company, connection, record)
 
     def fact_of(self, connection: Connection, event: CallEvent) -> Fact:
         """Read an event as it is stored."""
@@ -89,7 +92,9 @@ class EventRecorder:
         sent: Future[None] | None = None
         wait_ms = self._decide_after
         if contact is None:
-            sent = self._beside.submit(self._send_message, connection.id, fact.event.call_id)
+            # Without the number the caller may have an owner: the mark is enough then, the sweep finds it in time.
+            if fact.event.phone is not None:
+                sent = self._beside.submit(self._send_message, connection.id, fact.event.call_id)
         elif contact.state != "pending":
             wait_ms = LATE_CHECK_MS
         try:
@@ -107,6 +112,12 @@ class EventRecorder:
         except Exception:
             logger.exception("call not settled now, the backfill will", extra={"connection": connection.id})
 
+    def _settle_afresh(self, company: Company, connection: Connection, record: CallRecord) -> None:
+        try:
+            self._settlement.settle_afresh(company, connection, record)
+        except Exception:
+            logger.exception("call not settled now, the sweep will", extra={"connection": connection.id})
+
     def _send_message(self, connection_id: str, call_id: str) -> None:
         self._sqs.send_message(
             QueueUrl=self._queue_url,
@@ -116,9 +127,12 @@ class EventRecorder:
 
 
 def _may_decide(connection: Connection, fact: Fact, contact: Contact | None) -> bool:
-    """Whether this event may make or change a contact, so that its call must not be forgotten."""
+    """Whether this event may make or change a contact, so that its call must not be forgotten.
+
+    Some PBXs tell the number with the call's start only, and the phones that ring without it: such an event may, too.
+    """
     event = fact.event
-    if event.phone is None or event.direction == "internal":
+    if event.direction == "internal":
         return False
     if event.direction == "out" and connection.outgoing_calls == "ignore":
         return False

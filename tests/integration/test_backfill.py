@@ -8,9 +8,9 @@ import pytest
 
 from shared.contact import Evidence, Responsible
 from shared.contacts import Contacts
-from tests.support.faults import Killed, counted, failing, killed_before_write
-from tests.support.pbx import ItooLabs
-from tests.support.stack import CLIENT, Stack
+from tests.support.faults import BESIDE, Killed, counted, failing, killed_before_write
+from tests.support.pbx import Generic, ItooLabs
+from tests.support.stack import CLIENT, Stack, a_company, a_connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,13 +41,13 @@ def test_a_known_callers_call_owes_no_decision(functions: Functions, stack: Stac
     first.event("INCOMING", "anna")
     first.event("ACCEPTED", "anna")
     stack.messages(stack.backfill_queue_url)
-    with counted(stack.dynamodb, stack.sqs) as operations:
+    with counted(stack.dynamodb, stack.sqs, but=BESIDE) as operations:
         ItooLabs(functions.webhook, call_id="LATER").event("INCOMING", "anna")
     assert operations == ["GetItem", "UpdateItem"]
 
 
 def test_the_first_ring_costs_two_writes_and_one_send(pbx: ItooLabs, stack: Stack) -> None:
-    with counted(stack.dynamodb, stack.sqs) as operations:
+    with counted(stack.dynamodb, stack.sqs, but=BESIDE) as operations:
         pbx.event("INCOMING", "anna")
     assert sorted(operations) == ["GetItem", "SendMessage", "UpdateItem", "UpdateItem"]
 
@@ -119,7 +119,7 @@ def test_killed_between_any_two_writes_of_any_event_the_right_owner_stands(
             send(pbx)
             continue
         try:
-            with killed_before_write(write, stack.dynamodb, stack.sqs):
+            with killed_before_write(write, stack.dynamodb, stack.sqs, but=BESIDE):
                 send(pbx)
         except Killed:
             functions.webhook = functions.new_webhook()
@@ -136,7 +136,7 @@ def test_killed_after_the_only_event_that_ever_came_the_contact_is_made_by_the_s
 ) -> None:
     pbx = ItooLabs(functions.webhook)
     try:
-        with killed_before_write(write, stack.dynamodb):
+        with killed_before_write(write, stack.dynamodb, but=BESIDE):
             pbx.history("Success", "boris", ext="702")
     except Killed:
         pass
@@ -213,3 +213,34 @@ def test_a_persons_choice_is_never_overwritten(functions: Functions, pbx: ItooLa
     contact = stack.contact(CLIENT)
     assert contact is not None
     assert [(each.who, each.source) for each in contact.responsibles] == [("anna", "manual")]
+
+
+@pytest.mark.parametrize("lost_at", [1, 2])
+def test_a_call_whose_legs_are_told_without_the_number_is_decided_though_nothing_more_comes(
+    functions: Functions, stack: Stack, lost_at: int
+) -> None:
+    # As of Twilio, Vonage and Yeastar: the number stands in the call's start, the phones that ring are told without it.
+    functions.apply(a_company(a_connection("site", "generic"), version=2))
+    start = Generic(functions.webhook)
+    start.event("ringing")
+    leg = Generic(functions.webhook, phone="")
+    leg.event("ringing", ext="702")
+    if lost_at > 1:
+        with failing({"GetItem"}, stack.dynamodb):  # stored, and not settled
+            assert leg.event("answered", ext="702").status == 200
+    stack.messages(stack.backfill_queue_url)  # no message comes
+    stack.clock.tick(240)
+    assert functions.sweep() == 1
+    contact = stack.contact(CLIENT)
+    assert contact is not None
+    assert (contact.state, owners(stack)) == (("unowned", []) if lost_at == 1 else ("assigned", ["boris"]))
+    assert functions.sweep() == 0
+
+
+def test_a_leg_told_without_the_number_costs_a_known_caller_no_failed_write(functions: Functions, stack: Stack) -> None:
+    functions.apply(a_company(a_connection("site", "generic"), version=2))
+    for call_id in ("first", "later"):
+        Generic(functions.webhook, call_id=call_id).event("ringing")
+        with counted(stack.dynamodb, stack.sqs, but=BESIDE) as operations:
+            Generic(functions.webhook, call_id=call_id, phone="").event("ringing", ext="702")
+    assert operations == ["UpdateItem", "GetItem", "GetItem"]

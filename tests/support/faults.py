@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 WRITES = frozenset({"UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems", "SendMessage"})
+BESIDE = frozenset({"PutItem"})
+"""Of the webhook, the keeping of the request: another thread does it, at any moment, and nothing depends on it."""
 
 
 class Killed(BaseException):
@@ -21,12 +23,14 @@ class Killed(BaseException):
 
 
 @contextmanager
-def killed_before_write(number: int, *clients: DynamoDBClient | SQSClient) -> Iterator[list[str]]:
-    """Kill the function before its write of this number (from 1); yields the writes that were done."""
+def killed_before_write(
+    number: int, *clients: DynamoDBClient | SQSClient, but: frozenset[str] = frozenset()
+) -> Iterator[list[str]]:
+    """Kill the function before its write of this number (from 1), `but` not counted; yields the writes done."""
     done: list[str] = []
 
     def before(model: Any, **_: object) -> None:
-        if model.name not in WRITES:
+        if model.name not in WRITES - but:
             return
         if len(done) + 1 >= number:
             raise Killed
@@ -49,12 +53,13 @@ def failing(operations: set[str], *clients: DynamoDBClient | SQSClient) -> Itera
 
 
 @contextmanager
-def counted(*clients: DynamoDBClient | SQSClient) -> Iterator[list[str]]:
-    """Count the operations sent."""
+def counted(*clients: DynamoDBClient | SQSClient, but: frozenset[str] = frozenset()) -> Iterator[list[str]]:
+    """Count the operations sent, `but` left out."""
     seen: list[str] = []
 
     def before(model: Any, **_: object) -> None:
-        seen.append(model.name)
+        if model.name not in but:
+            seen.append(model.name)
 
     with _registered("before-call", before, clients):
         yield seen
