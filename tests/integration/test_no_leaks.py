@@ -33,7 +33,7 @@ from tests.support.histories import asked_at, rung_and_lost
 from tests.support.pbx import api_event
 from tests.support.pbx_servers.families import SERVERS
 from tests.support.pbx_servers.server import Person, Talk
-from tests.support.stack import CLIENT, KEY, Stack, a_company, a_connection
+from tests.support.stack import ANNA, BORIS, CLIENT, KEY, Stack, a_company, a_connection
 from tools.deployed import DeployedStack
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from shared.api_gateway import ApiEvent
+    from shared.company import Connection
     from shared.pbx.protocol import PbxRequest
 
 THE_TESTS_OWN = ("moto", "responses", "werkzeug", "hypothesis", "asyncio", "faker")
@@ -99,7 +100,21 @@ def one_of_each_kind() -> list[Recorded]:
 
 
 def connection_of(record: Recorded) -> str:
-    return re.sub(r"\W", "-", f"{record.operator}-{record.situation}")[:60]
+    return re.sub(r"\W", "-", f"{record.operator}-{record.family}-{record.situation}")[:60]
+
+
+def connection_for(name: str, records: list[Recorded]) -> Connection:
+    """Make a connection on which everybody named in a situation is one of the company's."""
+    events = [event for record in records for event in record.events]
+    extensions = {event.ext: (ANNA, BORIS)[place % 2] for place, event in enumerate(events) if event.ext}
+    logins = {event.login: (ANNA, BORIS)[place % 2] for place, event in enumerate(events) if event.login}
+    return a_connection(
+        name,
+        records[0].family,
+        operator=records[0].operator,
+        employees_by_ext={**extensions, "701": ANNA, "702": BORIS},
+        employees_by_login={**logins, "anna": ANNA, "boris": BORIS},
+    )
 
 
 def numbers_of(records: Iterable[Recorded]) -> set[str]:
@@ -136,12 +151,18 @@ def event_of(record: Recorded, request: PbxRequest, key: str = KEY) -> ApiEvent:
 
 @pytest.fixture
 def wired(stack: Stack) -> Functions:
+    return wire(stack)
+
+
+def wire(stack: Stack) -> Functions:
     """Put a connection for each recorded situation in force, with its secrets."""
     functions = Functions(stack)
-    situations = {connection_of(record): record for record in ALL}
-    company = a_company(*(a_connection(name, each.family, operator=each.operator) for name, each in situations.items()))
+    situations: dict[str, list[Recorded]] = {}
+    for record in ALL:
+        situations.setdefault(connection_of(record), []).append(record)
+    company = a_company(*(connection_for(name, records) for name, records in situations.items()))
     functions.company = company
-    stack.apply(company, {name: each.secrets for name, each in situations.items()})
+    stack.apply(company, {name: records[0].secrets for name, records in situations.items()})
     functions.webhook, functions.route, functions.backfill = (
         functions.new_webhook(),
         functions.new_route(),
