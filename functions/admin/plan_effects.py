@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from functions.admin.handover_count import counted, owner_sets_of
+from functions.admin.handover.count import counted, owner_sets_of
 from shared.company import GROUP_PREFIX
 from shared.company_file.mistakes import written
 

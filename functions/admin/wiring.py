@@ -14,7 +14,7 @@ from functions.admin.company_versions import CompanyVersions
 from functions.admin.contact_lists import ContactLists
 from functions.admin.contact_numbers import ContactNumbers
 from functions.admin.door import AdminDoor
-from functions.admin.handovers import Handovers
+from functions.admin.handover.handovers import Handovers
 from functions.admin.paths.audit import AuditPaths
 from functions.admin.paths.calls import CallPaths
 from functions.admin.paths.company import CompanyPaths

@@ -8,7 +8,7 @@ import pytest
 
 from firstcall.admin_api import ask
 from firstcall.outcome import DONE, FOUND_WRONG, WRONG_USE
-from functions.admin import handover_run
+from functions.admin.handover import run as handover_run
 from tests.support.handovers import own, owners
 from tests.support.terminal import Terminal, at_work
 from tools import apply as make_apply

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
 from functions.admin.applied_by import applied_by
 from functions.admin.audit import summarise
-from functions.admin.handover_documents import (
+from functions.admin.handover.documents import (
     HandoverDetails,
     HandoverPage,
     HandoverPlanDocument,
@@ -21,8 +21,8 @@ from functions.admin.handover_documents import (
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
-    from functions.admin.handover_jobs import Handover
-    from functions.admin.handovers import Handovers
+    from functions.admin.handover.handovers import Handovers
+    from functions.admin.handover.jobs import Handover
 
 HandoverId = Annotated[str, Path(max_length=100)]
 _TAGS = ["handovers"]

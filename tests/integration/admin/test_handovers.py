@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from functions.admin import contact_lists, handover_jobs, handover_run
+from functions.admin import contact_lists
+from functions.admin.handover import jobs as handover_jobs
+from functions.admin.handover import run as handover_run
 from shared.contact import Evidence, Responsible
 from shared.contacts import Contacts
 from tests.support.handovers import begin, begun, now, own, owners, ownership, plan, remember

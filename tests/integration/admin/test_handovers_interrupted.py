@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from functions.admin import handover_run
+from functions.admin.handover import run as handover_run
 from shared.contacts import Contacts
 from shared.table import shard_of
 from tests.support.faults import Killed, killed_before_write

@@ -9,7 +9,7 @@ from shared.contact import Contact, ContactState, Evidence, Responsible
 from shared.table import number_of, text_of
 
 if TYPE_CHECKING:
-    from functions.admin.handover_jobs import Handover
+    from functions.admin.handover.jobs import Handover
     from shared.table import Item, Key
 
 CONTACT = "contact#"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from functions.admin.handover_run import MAX_TURNS, Stint
+from functions.admin.handover.run import MAX_TURNS, Stint
 from shared.contacts import Conflict, Contacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from functions.admin.contact_lists import ContactLists
-    from functions.admin.handover_entries import HandoverEntries, Outcome
-    from functions.admin.handover_entry import Entry
-    from functions.admin.handover_jobs import Handover, HandoverJobs
+    from functions.admin.handover.entries import HandoverEntries, Outcome
+    from functions.admin.handover.entry import Entry
+    from functions.admin.handover.jobs import Handover, HandoverJobs
 
 
 AT_ONCE = 50

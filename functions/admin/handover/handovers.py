@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
-from functions.admin.handover_count import Count, counted, owner_sets_of
-from functions.admin.handover_entries import HandoverEntries
-from functions.admin.handover_jobs import Handover, HandoverJobs
-from functions.admin.handover_run import HandoverRun
-from functions.admin.handover_targets import recipients, still_can_receive
-from functions.admin.handover_undo import HandoverUndo
+from functions.admin.handover.count import Count, counted, owner_sets_of
+from functions.admin.handover.entries import HandoverEntries
+from functions.admin.handover.jobs import Handover, HandoverJobs
+from functions.admin.handover.run import HandoverRun
+from functions.admin.handover.targets import recipients, still_can_receive
+from functions.admin.handover.undo import HandoverUndo
 from functions.admin.refusal import Refusal
 from shared.company_file.mistakes import Findings, quoted
 from shared.company_file.names import ID

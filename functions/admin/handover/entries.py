@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import ClientError
 
-from functions.admin.handover_entry import CONTACT, Entry, dump_entry, load_entry
+from functions.admin.handover.entry import CONTACT, Entry, dump_entry, load_entry
 from shared.contacts import Conflict
 from shared.table import code_of, job_key
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutTypeDef, TransactWriteItemTypeDef
 
-    from functions.admin.handover_jobs import Handover
+    from functions.admin.handover.jobs import Handover
     from shared.table import Key
 
 Outcome = Literal["restored", "changed"]

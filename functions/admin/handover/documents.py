@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.admin.documents import iso
-from functions.admin.handover_jobs import State  # noqa: TC001 -- pydantic reads it
+from functions.admin.handover.jobs import State  # noqa: TC001 -- pydantic reads it
 
 if TYPE_CHECKING:
-    from functions.admin.handover_jobs import Handover
-    from functions.admin.handovers import HandoverPlan
+    from functions.admin.handover.handovers import HandoverPlan
+    from functions.admin.handover.jobs import Handover
 
 _NAME = 100
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from functions.admin.handover_entry import Entry, Owned
+from functions.admin.handover.entry import Entry, Owned
 from shared.contact import Contact, Evidence, Responsible
 from shared.contacts import Conflict, Contacts, owner_set
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from functions.admin.company_versions import CompanyVersions
     from functions.admin.contact_lists import ContactLists
-    from functions.admin.handover_entries import HandoverEntries
-    from functions.admin.handover_jobs import Handover, HandoverJobs
+    from functions.admin.handover.entries import HandoverEntries
+    from functions.admin.handover.jobs import Handover, HandoverJobs
 
 MOST_CONTACTS = 200
 MOST_MS = 10_000
