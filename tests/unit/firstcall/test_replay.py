@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from firstcall.replay.compare import Change, Difference, compare
+from firstcall.replay.compare import ASKED, Change, Difference, compare
 from firstcall.replay.play import Replayed
 from firstcall.replay.report import Report, document, told
 from firstcall.replay.seeds import Played, seeds
 from firstcall.replay.stored import Sent, moment
 from functions.admin.documents import CallDocument, ContactDocument
+from functions.backfill.history import HISTORIES
 from shared.pbx.protocol import PbxRequest
+from tools.bootstrap import ROOT
 
 PHONE, OTHER = "+79161234567", "+79167654321"
 BEFORE, DURING, AFTER = "2026-11-22T10:00:00.000Z", "2026-11-23T10:00:00.000Z", "2026-11-24T10:00:00.000Z"
@@ -131,6 +134,14 @@ def test_what_only_the_history_of_the_pbx_knew_is_not_judged_unless_the_replay_s
     compared = compare({PHONE: stored}, {("main", "today"): call()}, found, TODAY, phones=[PHONE])
     assert compared == ((), frozenset({("main", "today")}))
     assert differences(stored, contact(owner("boris"))) == [("changed", ["responsibles"])]
+
+
+@pytest.mark.parametrize("family", HISTORIES)
+def test_what_a_history_told_is_known_by_the_name_of_its_events(family: str) -> None:
+    source = (ROOT / "functions" / "backfill" / "histories" / f"{family}.py").read_text(encoding="utf-8")
+    names = re.findall(r'name="(.+?)"', source)
+    assert names
+    assert all(name.endswith(ASKED) for name in names)
 
 
 def test_a_contact_is_there_from_before_as_it_was_before() -> None:
