@@ -49,7 +49,7 @@ def suspicious(source: str) -> list[str]:
     """Find the comparisons by an operator in which something is called as a secret is."""
     found = []
     for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.In | ast.NotIn):
+        if not isinstance(node, ast.Compare) or isinstance(node.ops[0], ast.Is | ast.IsNot):
             continue
         sides = [node.left, *node.comparators]
         # A text that stands in the source is no secret, and how long something is that was sent is known to its sender.
