@@ -1,0 +1,83 @@
+"""What is slow behind a PBX's request does not keep it waiting (T12), and an event is no less safe for it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.faults import failing
+from tests.support.pbx import Generic, ItooLabs, api_event
+from tests.support.stack import CLIENT, Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+    from tests.support.functions import Functions
+
+SILENCE = 3.0
+
+
+@contextmanager
+def silent(client: DynamoDBClient | SQSClient, operation: str, about: bytes = b"") -> Iterator[None]:
+    """Let a store say nothing for a while."""
+
+    def hang(model: Any, params: Any, **_: object) -> None:
+        if model.name == operation and about in params["body"]:
+            time.sleep(SILENCE)
+
+    client.meta.events.register_first("before-call", hang)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister("before-call", hang)
+
+
+@pytest.mark.rule("T12")
+def test_a_look_up_at_the_webhook_address_does_not_wait_for_the_check_of_the_company(
+    functions: Functions, stack: Stack
+) -> None:
+    pbx = Generic(functions.webhook)
+    pbx.ask()
+    stack.clock.tick(11)
+    with silent(stack.dynamodb, "GetItem", b'"company"'):
+        began = time.monotonic()
+        pbx.ask()
+        assert time.monotonic() - began < 0.5 * SILENCE
+
+
+def test_an_event_is_stored_by_the_company_held_where_the_check_does_not_answer(
+    functions: Functions, stack: Stack
+) -> None:
+    stack.clock.tick(11)
+    with silent(stack.dynamodb, "GetItem", b'"company"'):
+        assert ItooLabs(functions.webhook).event("INCOMING", "boris").status == 200
+    assert stack.contact(CLIENT) is not None
+
+
+def test_a_fresh_environment_without_a_company_asks_the_pbx_to_try_again_and_does_not_hold_it(
+    functions: Functions, stack: Stack
+) -> None:
+    with failing({"GetItem", "BatchGetItem"}, stack.dynamodb):
+        fresh = functions.new_webhook()
+        assert ItooLabs(fresh).event("INCOMING", "boris").status == 503
+    with silent(stack.dynamodb, "GetItem", b'"company"'):
+        began = time.monotonic()
+        assert fresh.handle(api_event("megafon-main")).status == 503
+        assert time.monotonic() - began < SILENCE
+    time.sleep(SILENCE)  # what was begun ends
+    assert ItooLabs(fresh).event("INCOMING", "boris").status == 200
+
+
+def test_an_event_is_acknowledged_while_the_queue_says_nothing(functions: Functions, stack: Stack) -> None:
+    with silent(stack.sqs, "SendMessage"):
+        began = time.monotonic()
+        assert ItooLabs(functions.webhook).event("INCOMING", "boris").status == 200
+        assert time.monotonic() - began < SILENCE
+    stack.clock.tick(240)
+    assert functions.sweep() == 1
