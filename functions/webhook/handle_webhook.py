@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 UNAVAILABLE = PbxResponse(503, '{"error": "Try again"}')
 
+LOAD_SECONDS = 2.0
+"""How long a request waits for the company in an environment that has none yet; then the PBX is asked to try again."""
+
 MAX_CALL_ID = 512
 """Longest call id stored, in bytes; the longest documented one has 128."""
 
@@ -63,10 +66,11 @@ class WebhookHandler:
         """Give the answer to one request."""
         deadline = Deadline()
         try:
-            in_force = self._companies.current()
+            in_force = self._in_force(deadline)
         except NoCompany:
             return NOT_FOUND
         except Exception:
+            # Without the company nobody can tell a question from an event, which must not be acknowledged unstored.
             logger.exception("company not loaded")
             count("EventsNotStored")
             return UNAVAILABLE
@@ -90,6 +94,19 @@ class WebhookHandler:
             },
         )
         return response
+
+    def _in_force(self, deadline: Deadline) -> CompanyInForce:
+        """Give the company; neither its load nor the check for a newer one may hold a caller up for long."""
+        companies = self._companies
+        if companies.is_fresh:
+            return companies.current()
+        if not companies.is_loaded:
+            return deadline.start(companies.current).result(timeout=LOAD_SECONDS)
+        try:
+            return deadline.run(companies.current)
+        except TimeoutError:
+            logger.warning("company not checked in time, version %s goes on", companies.held().company.version)
+            return companies.held()
 
     def _handle(self, in_force: CompanyInForce, admitted: Admitted, deadline: Deadline) -> PbxResponse:
         """Answer a request, and keep it beside."""

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LATE_CHECK_MS = 30_000
 """A fact that comes after its call was decided is decided here and now; should that fail, a sweep does it soon."""
 
+SEND_SECONDS = 1.0
+"""How long a PBX waits for the backfill's message once its event is stored."""
+
 
 class EventRecorder:
     """Stores events and brings about what they mean."""
@@ -101,9 +104,8 @@ class EventRecorder:
             due_at = fact.arrived + wait_ms
             return self._calls.record(connection.id, fact, keep_days=keep_days, due_at=due_at, claim=claim)
         finally:
-            if sent is not None and (error := sent.exception()):
-                # The mark on the call is enough: the sweep finds it inside the five minutes.
-                logger.warning("backfill message not sent", extra={"error": repr(error)})
+            if sent is not None:
+                _warn_unless_sent(sent)
 
     def settle(self, company: Company, connection: Connection, record: CallRecord, contact: Contact | None) -> None:
         """Decide at once; what fails here is made good by the message or the sweep, the event being stored."""
@@ -124,6 +126,16 @@ class EventRecorder:
             DelaySeconds=self._delay_seconds,
             MessageBody=json.dumps({"connection": connection_id, "call_id": call_id}),
         )
+
+
+def _warn_unless_sent(sent: Future[None]) -> None:
+    """Wait for the message, but not long: the mark on the call is enough, the sweep finds it in the five minutes."""
+    try:
+        error = sent.exception(timeout=SEND_SECONDS)
+    except TimeoutError as late:
+        error = late
+    if error is not None:
+        logger.warning("backfill message not sent", extra={"error": repr(error)})
 
 
 def _may_decide(connection: Connection, fact: Fact, contact: Contact | None) -> bool:

@@ -113,7 +113,7 @@ def test_a_message_of_an_erased_call_finds_nothing_and_brings_nobody_back(
     pbx = ItooLabs(functions.webhook)
     pbx.event("INCOMING", "boris")
     erase(applied)
-    assert functions.deliver() == {"batchItemFailures": [], "swept": 0}
+    assert functions.deliver()["batchItemFailures"] == []
     assert applied.stack.contact(CLIENT) is None
     assert functions.sweep() == 0
 
