@@ -19,6 +19,10 @@ ONLY_ASKS = frozenset({("POST", "/admin/company/plan"), ("POST", "/admin/handove
 """What is no reading by its method but changes nothing. A path that is not named here needs an editor."""
 
 
+TOLD_TO_EDITORS = frozenset({"/admin/raw-events", "/admin/people"})
+"""What changes nothing and shows what PBXs sent: whatever they told of a call, such as where its recording lies."""
+
+
 class Asker(NamedTuple):
     """Who asks."""
 

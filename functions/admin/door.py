@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from functions.admin.access import changes
+from functions.admin.access import TOLD_TO_EDITORS, changes
 from functions.admin.applied_by import HEADER
 from functions.admin.read_request import read_request
 from functions.admin.refusal import Refusal
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from functions.admin.access import Access
     from functions.admin.api import AdminApi
 
+EDITORS_ONLY = (
+    "what PBXs sent is shown to editors only: it holds whatever they told of a call, such as where its recording lies"
+)
 MAY_ONLY_READ = "this token may only read: what changes something needs an editor's (docs/security.md says how)"
 
 
@@ -42,8 +45,11 @@ class AdminDoor:
         if asker is None:
             challenge = {} if self._access.way == "iam" else {"www-authenticate": "Bearer"}
             return _refused(401, f"the admin API needs {self._access.how}", challenge)
-        if not asker.may_edit and changes(_method(event), str(event.get("rawPath", ""))):
+        path = str(event.get("rawPath", ""))
+        if not asker.may_edit and changes(_method(event), path):
             return _refused(403, MAY_ONLY_READ)
+        if not asker.may_edit and path in TOLD_TO_EDITORS:
+            return _refused(403, EDITORS_ONLY)
         try:
             readable = read_request(event)
         except Refusal as refusal:

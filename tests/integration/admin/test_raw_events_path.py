@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from functions.admin.paths import raw_events
-from functions.admin.paths.raw_events import EDITORS_ONLY
+from functions.admin.door import EDITORS_ONLY
 from functions.admin.settings import Settings
 from functions.admin.wiring import build
 from shared.call import Fact
