@@ -24,7 +24,7 @@ def test_an_alarm_watches_a_resource_of_its_namespace_or_a_figure_of_our_own(nam
     alarm = alarms()[name]
     first, *_ = alarm["Dimensions"]
     if alarm["Namespace"] == {"Sub": "Firstcall/${AWS::StackName}"}:
-        assert first["Name"] in {"service", "reason"}
+        assert first["Name"] in {"service", "reason", "status"}
         return
     dimension, kind = WATCHED[alarm["Namespace"]]
     target = first["Value"].get("Ref") or first["Value"]["GetAtt"].split(".")[0]

@@ -24,7 +24,7 @@ from functions.webhook.settings import Settings as WebhookSettings
 from shared.companies import Companies
 from tests.support.faults import failing
 from tests.support.figures import Figure, Figures, alarms, figure, fires, invocation, out_of_capacity
-from tests.support.pbx import ItooLabs
+from tests.support.pbx import ItooLabs, api_event
 from tests.support.stack import read_template
 
 if TYPE_CHECKING:
@@ -103,6 +103,20 @@ def test_an_event_that_cannot_be_stored_is_told_by_the_apis_5xx(functions: Funct
     with failing({"UpdateItem"}, stack.dynamodb):
         response = ItooLabs(functions.webhook).event("INCOMING", "anna")
     assert fired([figure("AWS/ApiGateway", "5xx", response.status // 500, ApiId="Api")]) == {"ApiServerErrors"}
+
+
+@pytest.mark.parametrize("function", ["route", "webhook"])
+def test_a_pbx_with_the_wrong_secret_is_told_a_stranger_is_not(
+    functions: Functions, figures: Figures, function: str
+) -> None:
+    handler = getattr(functions, function)
+    figures.run_as(function)
+    for _ in range(20):
+        assert handler.handle(api_event("megafon-main", key="guessed")).status == 404
+    assert fired(figures.read()) == set()
+    for _ in range(5):
+        assert ItooLabs(handler, common={"crm_token": "old"}).event("INCOMING", "anna").status == 401
+    assert fired(figures.read()) == {"PbxTurnedAway"}
 
 
 @pytest.mark.rule("T12")
