@@ -87,11 +87,13 @@ def _connection(connection_id: str, family: str, people: Mapping[str, Employee])
     )
 
 
-def company_item(employees: int) -> Item:
-    """Store the company as DynamoDB gives it back."""
+def company_items(employees: int) -> tuple[Item, Item]:
+    """Store the company as DynamoDB gives it back, and the small item that tells its version."""
     packed = b64encode(company_json.dump(company(employees))).decode()
-    key: Item = {**company_key()}  # type: ignore[dict-item]
-    return {**key, "version": {"N": "7"}, "secret_version": {"S": VERSION_ID}, "company": {"B": packed}}
+    version: Item = {"version": {"N": "7"}}
+    current: Item = {**company_key(), **version}  # type: ignore[dict-item]
+    number: Item = {**company_key("version"), **version}  # type: ignore[dict-item]
+    return {**current, "secret_version": {"S": VERSION_ID}, "company": {"B": packed}}, number
 
 
 def contact_item() -> Item:

@@ -20,7 +20,7 @@ from math import ceil
 from typing import Any, cast
 from zlib import crc32
 
-from bench.fixtures import SECRETS, TABLE, VERSION_ID, company_item, contact_item
+from bench.fixtures import SECRETS, TABLE, VERSION_ID, company_items, contact_item
 
 Item = dict[str, Mapping[str, str]]  # a number, a text or bytes, as DynamoDB's JSON has it
 
@@ -52,8 +52,8 @@ class Stub:
     """The items, the count, and one method for each operation."""
 
     def __init__(self, employees: int) -> None:
-        items = (company_item(employees), contact_item())
-        self._at_first: dict[str, Item] = {item["pk"]["S"]: item for item in items}
+        items = (*company_items(employees), contact_item())
+        self._at_first: dict[str, Item] = {key_of(item): item for item in items}
         self.items = dict(self._at_first)
         self.seen = Seen()
         self._lock = threading.Lock()
@@ -82,7 +82,7 @@ class Stub:
                     self.seen.write_units += ceil(size_of(request["Item"]) / 1024)
                     reply = {}
                 case "DeleteItem":
-                    self.items.pop(request["Key"]["pk"]["S"], None)
+                    self.items.pop(key_of(request["Key"]), None)
                     self.seen.write_units += 1
                     reply = {}
                 case "SendMessage":
@@ -100,7 +100,7 @@ class Stub:
         return seen
 
     def _get(self, request: dict[str, Any]) -> dict[str, Any]:
-        item = self.items.get(request["Key"]["pk"]["S"])
+        item = self.items.get(key_of(request["Key"]))
         unit = 1.0 if request.get("ConsistentRead") else 0.5
         self.seen.read_units += unit * max(1, ceil(size_of(item) / 4096)) if item else unit
         if item is None:
@@ -111,7 +111,7 @@ class Stub:
 
     def _update(self, request: dict[str, Any]) -> dict[str, Any]:
         key = request["Key"]
-        before = self.items.get(key["pk"]["S"], {})
+        before = self.items.get(key_of(key), {})
         item: Item = {**before, **key}
         names = request.get("ExpressionAttributeNames", {})
         values = request["ExpressionAttributeValues"]
@@ -125,10 +125,15 @@ class Stub:
                 item[name] = values[match[2]]
         for name, value in _ADD.findall(expression):
             item[name] = {"N": str(int(item.get(name, {"N": "0"})["N"]) + int(values[value]["N"]))}
-        self.items[key["pk"]["S"]] = item
+        self.items[key_of(key)] = item
         self.seen.write_units += max(1, ceil(max(size_of(before), size_of(item)) / 1024))
         self.seen.index_units += sum(index_writes(before, item, keys) for keys in INDEXES.values())
         return {"Attributes": item} if request.get("ReturnValues") == "ALL_NEW" else {}
+
+
+def key_of(item: Item) -> str:
+    """Name an item by its whole key."""
+    return f"{item['pk']['S']}\n{item['sk']['S']}"
 
 
 def index_writes(before: Item, after: Item, keys: tuple[str, ...]) -> int:

@@ -45,7 +45,7 @@ def file_costs(place: Path, size: Size) -> FileCosts:
     compiled = [_compiled(text) for _ in range(TIMES)]
     started = []
     company = compiled[0].file
-    table = Table(file_of(place, size), setting.company_item(company), setting.secrets_text(company))
+    table = Table(file_of(place, size), setting.company_items(company), setting.secrets_text(company))
     with serve(table) as serving:
         for number in range(TIMES):
             log = place / f"start-{employees}-{number}.log"

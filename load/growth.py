@@ -97,7 +97,7 @@ class _Stage(ExitStack):
 
             setting.store(file, size.contacts, size.employees, stored)
         company = setting.read(setting.company_document(size.employees, families))
-        table = Table(file, setting.company_item(company), setting.secrets_text(company))
+        table = Table(file, setting.company_items(company), setting.secrets_text(company))
         serving = self.enter_context(serve(table))
         name = f"{size.contacts}-{size.employees}"
         self._player = Player(self.enter_context(running(place, serving.url, name, MIDNIGHT)), serving, 1)

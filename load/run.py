@@ -103,7 +103,7 @@ def _day(place: Path, chosen: argparse.Namespace) -> None:
     file = place / "day.db"
     setting.store(file, DAYS_CONTACTS, USUAL_EMPLOYEES, lambda _: None)
     company = setting.read(setting.company_document(USUAL_EMPLOYEES, families))
-    table = Table(file, setting.company_item(company), setting.secrets_text(company))
+    table = Table(file, setting.company_items(company), setting.secrets_text(company))
 
     def done(at: int, count: int) -> None:
         if count % 2_500 == 0:

@@ -87,12 +87,14 @@ def cast_of(first: int, employees: int) -> tuple[Person, ...]:
     return tuple(Person(f"e{each}", f"Employee {each}", str(1000 + each), f"user{each}") for each in numbers)
 
 
-def company_item(file: CompanyFile) -> Item:
-    """Store a company as the table gives it back."""
+def company_items(file: CompanyFile) -> tuple[Item, Item]:
+    """Store a company as the table gives it back, and the small item that tells its version."""
     packed = b64encode(company_json.dump(file.company)).decode()
-    key: Item = {**company_key()}  # type: ignore[dict-item]
-    stored = {"version": {"N": "1"}, "secret_version": {"S": SECRET_VERSION}, "applied_at": {"N": str(LONG_AGO)}}
-    return {**key, **stored, "company": {"B": packed}}
+    version: Item = {"version": {"N": "1"}}
+    current: Item = {**company_key(), **version}  # type: ignore[dict-item]
+    number: Item = {**company_key("version"), **version}  # type: ignore[dict-item]
+    applied: Item = {"secret_version": {"S": SECRET_VERSION}, "applied_at": {"N": str(LONG_AGO)}}
+    return {**current, **applied, "company": {"B": packed}}, number
 
 
 def secrets_text(file: CompanyFile) -> str:

@@ -21,6 +21,7 @@ from load.expressions import Item, holds, key_of, updated
 from load.setting import SECRET_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 WRITE_UNIT, READ_UNIT = 1024, 4096
@@ -59,11 +60,11 @@ class Asked:
 class Table:
     """One stack's table, queues and secrets."""
 
-    def __init__(self, file: Path, company: Item, secrets: str) -> None:
+    def __init__(self, file: Path, company: Iterable[Item], secrets: str) -> None:
         """Open a file of contacts, which stays as it is: what is written is kept in memory, over it."""
         self._stored = sqlite3.connect(f"file:{file}?mode=ro", uri=True, check_same_thread=False)
         self._secrets = secrets
-        self.written: dict[str, Item | None] = {_key(company): company}
+        self.written: dict[str, Item | None] = {_key(item): item for item in company}
         self._owing: dict[str, Item] = {}  # what the sweep asks for; a contact stored before owes nothing
         self._lock = threading.Lock()
         self._asked = Asked()

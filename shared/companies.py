@@ -93,9 +93,7 @@ class Companies:
         if self.is_fresh:
             return self._loaded
         try:
-            reply = self._dynamodb.get_item(
-                TableName=self._table, Key=company_key(), ProjectionExpression="version", ConsistentRead=True
-            )
+            reply = self._dynamodb.get_item(TableName=self._table, Key=company_key("version"), ConsistentRead=True)
             return self.confirmed(number_of(reply.get("Item", {}), "version"))
         except (BotoCoreError, ClientError):
             logger.exception("company not checked, version %s goes on", self._loaded.company.version)
@@ -106,8 +104,8 @@ class Companies:
         return self._loaded if self._loaded is not None else self._load()
 
     def confirmed(self, version: int | None) -> CompanyInForce:
-        """Take note of the version found in the table; load it where it is another."""
-        if self._loaded is None or version != self._loaded.company.version:
+        """Take note of the version found in the table; load it where it is another. None found: it goes on as it is."""
+        if self._loaded is None or version not in {None, self._loaded.company.version}:
             return self._load()
         self._checked_at = self._clock()
         return self._loaded

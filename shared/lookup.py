@@ -75,7 +75,7 @@ class Lookups:
         reply = self._dynamodb.batch_get_item(
             RequestItems={
                 self._table: {
-                    "Keys": [contact_key(phone), company_key()],
+                    "Keys": [contact_key(phone), company_key("version")],
                     "ProjectionExpression": f"sk, {CONTACT_ATTRIBUTES}, version",
                 }
             }
@@ -84,7 +84,7 @@ class Lookups:
             raise TimeoutError("the table answered only in part")
         items = {text_of(item, "sk"): item for item in reply["Responses"].get(self._table, ())}
         contact = items.get("contact")
-        return contact_of(contact) if contact else None, number_of(items.get("current", {}), "version")
+        return contact_of(contact) if contact else None, number_of(items.get("version", {}), "version")
 
 
 class Deadline:

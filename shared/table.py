@@ -7,6 +7,7 @@
 | the same | `raw#<ms>#<digest>` | one request about it as it came, kept for some days |
 | `raw#<connection>` | `raw#<ms>#<digest>` | a request that named no call |
 | `company` | `current` | the company in force, compiled |
+| `company` | `version` | its number alone, small, since every warm function reads it every 10 s |
 | `company` | `v#<version>` | every version ever applied |
 | `company` | `owners` | every set of responsibles ever used, to list contacts by one of them |
 | `pace#<connection>` | `pace`, `asking` | when that PBX may next be sent a command, or be asked something |

@@ -114,6 +114,11 @@ class StoredCompanies:
         if before is not None:
             in_force["ConditionExpression"] = "version = :before"
             in_force["ExpressionAttributeValues"] = {":before": {"N": str(before.version)}}
+        # Written with what it names, so that a function which sees the number also finds that company.
+        number: PutTypeDef = {
+            "TableName": self._table,
+            "Item": {**company_key("version"), "version": applied["version"]},
+        }
         try:
             self._dynamodb.transact_write_items(
                 TransactItems=[
@@ -125,6 +130,7 @@ class StoredCompanies:
                         }
                     },
                     {"Put": in_force},
+                    {"Put": number},
                 ]
             )
         except ClientError as error:

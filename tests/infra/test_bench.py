@@ -80,6 +80,7 @@ def test_the_stub_is_asked_what_the_real_stores_are(stub_stack: Stack) -> None:
                 "company": {"B": company_json.dump(fixtures.company(fixtures.SMALL))},
             },
         )
+        stack.dynamodb.put_item(TableName=stack.table, Item={**company_key("version"), "version": {"N": "7"}})
         stack.dynamodb.put_item(TableName=stack.table, Item=fixtures.contact_item())
         of_moto = asked_by(stack)
     assert of_stub == of_moto

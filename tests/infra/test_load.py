@@ -61,7 +61,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def table(tmp_path: Path, company: CompanyFile) -> Table:
     file = tmp_path / "contacts.db"
     setting.store(file, CONTACTS, EMPLOYEES, lambda _: None)
-    return Table(file, setting.company_item(company), setting.secrets_text(company))
+    return Table(file, setting.company_items(company), setting.secrets_text(company))
 
 
 def some_calls(count: int = 24, seed: int = 3) -> list[PlannedCall]:
@@ -134,6 +134,7 @@ def put_in_force(stack: Stack, company: CompanyFile) -> None:
         "secret_version": {"S": version},
     }
     stack.dynamodb.put_item(TableName=stack.table, Item={**company_key(), **packed})
+    stack.dynamodb.put_item(TableName=stack.table, Item={**company_key("version"), "version": {"N": "1"}})
 
 
 def played(stack: Stack, requests: list[Said]) -> None:

@@ -95,6 +95,8 @@ class Stack:
                 "secret_version": {"S": version},
             },
         )
+        number = {**company_key("version"), "version": {"N": str(company.version)}}
+        self.dynamodb.put_item(TableName=self.table, Item=number)
 
     def contact(self, phone: str) -> Contact | None:
         """Read a contact as it is stored."""

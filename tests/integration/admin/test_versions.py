@@ -23,6 +23,10 @@ def current(stack: Stack) -> dict[str, Any]:
     return dict(stack.dynamodb.get_item(TableName=stack.table, Key=company_key())["Item"])
 
 
+def number(stack: Stack) -> dict[str, Any]:
+    return dict(stack.dynamodb.get_item(TableName=stack.table, Key=company_key("version"))["Item"])
+
+
 def secrets_in_force(stack: Stack) -> Mapping[str, ConnectionSecrets]:
     version = current(stack)["secret_version"]["S"]
     reply = stack.secretsmanager.get_secret_value(SecretId=stack.secret_arn, VersionId=version)
@@ -42,6 +46,7 @@ def test_every_version_is_kept_masked_and_numbered(admin: RawAdmin, document: di
         item = stack.dynamodb.get_item(TableName=stack.table, Key=company_key(f"v#{version:08d}"))["Item"]
         assert item["applied_at"] == {"N": str(stack.clock.ms)}
     assert company_json.load(bytes(current(stack)["company"]["B"])).version == 3
+    assert number(stack) == {**company_key("version"), "version": {"N": "3"}}
 
 
 def test_secrets_and_keys_are_in_no_answer_and_not_in_the_table(admin: RawAdmin, document: dict[str, Any]) -> None:
@@ -138,7 +143,7 @@ def test_a_failure_in_the_middle_of_applying_leaves_the_old_company_whole(
     applied: RawAdmin, document: dict[str, Any], operation: str
 ) -> None:
     stack = applied.stack
-    item, secrets = current(stack), secrets_in_force(stack)
+    item, small, secrets = current(stack), number(stack), secrets_in_force(stack)
 
     class Killed(BaseException):
         pass
@@ -154,7 +159,7 @@ def test_a_failure_in_the_middle_of_applying_leaves_the_old_company_whole(
         applied.put("company", document)
     for client in (stack.dynamodb, stack.secretsmanager):
         client.meta.events.unregister("before-call", kill)
-    assert (current(stack), secrets_in_force(stack)) == (item, secrets)
+    assert (current(stack), number(stack), secrets_in_force(stack)) == (item, small, secrets)
     assert applied.put("company", document).json["version"] == 2
     assert secrets_in_force(stack)["megafon-main"].secrets["crm_token"] == "changed-secret"
     assert secrets_in_force(stack)["megafon-main"].key == secrets["megafon-main"].key
