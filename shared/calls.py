@@ -14,7 +14,7 @@ from shared.call import Call, Fact, decode_fact, derive, encode_fact
 from shared.table import LISTED, SHARDS, call_key, call_of_key, day_of, is_conflict, number_of, shard_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -145,18 +145,23 @@ class Calls:
                 # A newer fact stands there now; the mark stays and the next sweep decides again.
 
     def due(self, now: int) -> Iterable[tuple[str, str]]:
-        """Find the (connection, call id) of every call whose decision is due, oldest first in each shard."""
-        for shard in range(SHARDS):
-            pages = self._dynamodb.get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName=LISTED,
-                KeyConditionExpression="#list = :list AND listed_at <= :now",
-                ExpressionAttributeNames={"#list": "list"},
-                ExpressionAttributeValues={":list": {"S": f"due#{shard}"}, ":now": {"S": f"{now:013d}"}},
-            )
-            for page in pages:
-                for item in page["Items"]:
-                    yield call_of_key(text_of(item, "pk") or "")
+        """Find the (connection, call id) of every call whose decision is due, the one due longest first."""
+        from heapq import merge  # only who sweeps asks
+
+        for _, key in merge(*(self._due_in(shard, now) for shard in range(SHARDS))):
+            yield call_of_key(key)
+
+    def _due_in(self, shard: int, now: int) -> Iterator[tuple[str, str]]:
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=LISTED,
+            KeyConditionExpression="#list = :list AND listed_at <= :now",
+            ExpressionAttributeNames={"#list": "list"},
+            ExpressionAttributeValues={":list": {"S": f"due#{shard}"}, ":now": {"S": f"{now:013d}"}},
+        )
+        for page in pages:
+            for item in page["Items"]:
+                yield text_of(item, "listed_at") or "", text_of(item, "pk") or ""
 
     def _gather(self, connection: str, stored: StoredCall) -> CallRecord:
         """Join the ids that transfers tie together, whichever of them was asked for (K7)."""

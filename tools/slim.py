@@ -23,6 +23,7 @@ OPERATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "backfill": {
         "dynamodb": ("DeleteItem", "GetItem", "Query", "TransactWriteItems", "UpdateItem"),
         "secretsmanager": ("GetSecretValue",),
+        "sqs": ("SendMessageBatch",),
     },
     "command": {"dynamodb": ("GetItem",), "secretsmanager": ("GetSecretValue",)},
     "admin": {

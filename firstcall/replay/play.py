@@ -75,7 +75,7 @@ class Stage:
             self._calls, self._contacts, self._settlement, sqs, queue_url, BACKFILL_DELAY_SECONDS, self._clock
         )
         # This company has no secrets, so that no PBX is asked anything.
-        settings = BackfillSettings(table, BACKFILL_DELAY_SECONDS, connections_secret_arn="", pbx_api_urls={})
+        settings = BackfillSettings(table, BACKFILL_DELAY_SECONDS, "", queue_url, pbx_api_urls={})
         self._finisher = build_backfill(settings, dynamodb, secretsmanager, self._clock)
         self._due: list[_Due] = []
         self._waiting: set[CallKey] = set()

@@ -1,7 +1,7 @@
 """See that every contact's responsible is decided inside five minutes of its creation (R3), whatever was lost before.
 
-The delayed message brings one call. The sweep, once a minute, brings every call that is still marked as owing a
-decision: the guarantee for the message itself.
+The delayed message brings one call. The sweep (`sweep.py`) brings every call that is still marked as owing a decision:
+the guarantee for the message itself.
 """
 
 from __future__ import annotations
@@ -9,24 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from shared.metrics import measure
 from shared.observability import logger
 from shared.ownership import NoContact, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from functions.backfill.ask_history import HistoryAsker
-    from functions.backfill.oldest_pending import OldestPending
     from shared.calls import Calls
     from shared.companies import Companies
     from shared.contact import Contact
     from shared.contacts import Contacts
     from shared.settlement import Settlement
-
-
-class SweepIncomplete(Exception):  # noqa: N818
-    """Some calls could not be finished; they stay marked and the next sweep tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +49,6 @@ class CallFinisher:
         contacts: Contacts,
         settlement: Settlement,
         asker: HistoryAsker,
-        pending: OldestPending,
         clock: Callable[[], int],
     ) -> None:
         self._companies = companies
@@ -63,7 +56,6 @@ class CallFinisher:
         self._contacts = contacts
         self._settlement = settlement
         self._asker = asker
-        self._pending = pending
         self._clock = clock
 
     def begin(self) -> None:
@@ -112,24 +104,6 @@ class CallFinisher:
             return WentAgain(ask_later=learnt.put_off)
         _, after = self._settlement.settle_afresh(in_force.company, connection, learnt.record)
         return _brought(before, after, ask_later=learnt.put_off)
-
-    def sweep(self) -> int:
-        """Finish every call that is due and say how many; raise SweepIncomplete after the last if some failed."""
-        finished, failed = 0, 0
-        for connection_id, call_id in self._due():
-            try:
-                self.finish(connection_id, call_id)
-                finished += 1
-            except Exception:
-                logger.exception("call not finished", extra={"connection": connection_id})
-                failed += 1
-        measure("OldestPendingContact", self._pending.age_seconds(), "Seconds")
-        if failed:
-            raise SweepIncomplete(f"{failed} of {finished + failed} due calls could not be finished")
-        return finished
-
-    def _due(self) -> Iterable[tuple[str, str]]:
-        return list(self._calls.due(self._clock()))
 
 
 def _brought(before: Contact | None, after: Contact | None, *, ask_later: bool = False) -> WentAgain:

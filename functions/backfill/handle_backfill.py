@@ -1,4 +1,4 @@
-"""Reads what wakes the backfill: messages of its queue, each on its own, or the schedule's sweep."""
+"""Reads what wakes the backfill: messages of its queue, each on its own, or the schedule that wants a sweep."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import urllib3
 from functions.backfill.ask_history import HistoryAsker
 from functions.backfill.finish_calls import CallFinisher
 from functions.backfill.oldest_pending import OldestPending
+from functions.backfill.sweep import AT_ONCE, Sweeper
 from shared import aws
 from shared.calls import Calls
 from shared.companies import Companies
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
 
     from functions.backfill.settings import Settings
 
@@ -52,11 +54,17 @@ class _WentAgain(TypedDict):
 
 
 class BackfillResult(TypedDict):
-    """The messages that shall come again, how many calls a sweep finished, what going again over others brought."""
+    """The messages that shall come again, and what going again over past calls brought."""
 
     batchItemFailures: list[_Failure]
-    swept: int
     wentAgain: list[_WentAgain]
+
+
+class SweepResult(TypedDict):
+    """How many calls a sweep finished itself, and how many it handed to the queue."""
+
+    swept: int
+    handedOver: int
 
 
 def build(
@@ -73,21 +81,31 @@ def build(
     asker = HistoryAsker(
         asking, calls, contacts, Pace(dynamodb, table), urllib3.PoolManager(), settings.pbx_api_urls, clock=clock
     )
-    return CallFinisher(companies, calls, contacts, settlement, asker, OldestPending(dynamodb, table, clock), clock)
+    return CallFinisher(companies, calls, contacts, settlement, asker, clock)
+
+
+def build_sweeper(
+    settings: Settings,
+    finisher: CallFinisher,
+    dynamodb: DynamoDBClient,
+    sqs: SQSClient,
+    clock: Clock = aws.now_ms,
+    *,
+    at_once: int = AT_ONCE,
+) -> Sweeper:
+    """Wire the sweep together."""
+    calls = Calls(dynamodb, settings.table_name)
+    pending = OldestPending(dynamodb, settings.table_name, clock)
+    return Sweeper(finisher, calls, pending, sqs, settings.backfill_queue_url, clock, at_once=at_once)
 
 
 def handle(finisher: CallFinisher, event: BackfillEvent) -> BackfillResult:
-    """Finish what the event names; a message that fails comes again, alone.
+    """Finish the calls that messages name; a message that fails comes again, alone.
 
     A message with `"again": true` is of a past call: an operator sends it, who goes over a period again.
     """
     finisher.begin()
-    result: BackfillResult = {"batchItemFailures": [], "swept": 0, "wentAgain": []}
-    if event.get("sweep"):
-        result["swept"] = finisher.sweep()
-        if result["swept"]:
-            logger.info("swept", extra={"calls": result["swept"]})
-        return result
+    result: BackfillResult = {"batchItemFailures": [], "wentAgain": []}
     for message in event.get("Records", ()):
         name = message["messageId"]
         try:
@@ -103,3 +121,11 @@ def handle(finisher: CallFinisher, event: BackfillEvent) -> BackfillResult:
             logger.exception("message not handled, it comes again", extra={"message_id": name})
             result["batchItemFailures"].append({"itemIdentifier": name})
     return result
+
+
+def handle_sweep(sweeper: Sweeper) -> SweepResult:
+    """Sweep, and say what came of it."""
+    finished, handed_over = sweeper.sweep()
+    if finished or handed_over:
+        logger.info("swept", extra={"calls": finished, "handed_over": handed_over})
+    return {"swept": finished, "handedOver": handed_over}

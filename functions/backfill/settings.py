@@ -19,6 +19,7 @@ class Settings:
     table_name: str
     backfill_delay_seconds: int
     connections_secret_arn: str
+    backfill_queue_url: str
     pbx_api_urls: Mapping[str, str]
 
     @classmethod
@@ -28,5 +29,6 @@ class Settings:
             table_name=required(environ, "TABLE_NAME"),
             backfill_delay_seconds=whole_number(environ, "BACKFILL_DELAY_SECONDS"),
             connections_secret_arn=required(environ, "CONNECTIONS_SECRET_ARN"),
+            backfill_queue_url=required(environ, "BACKFILL_QUEUE_URL"),
             pbx_api_urls=read_urls(required(environ, "PBX_API_URLS")),
         )

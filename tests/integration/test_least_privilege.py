@@ -19,7 +19,7 @@ from moto import mock_aws
 from functions.admin.settings import Settings as AdminSettings
 from functions.admin.wiring import build as build_admin
 from functions.backfill.handle_backfill import build as build_backfill
-from functions.backfill.handle_backfill import handle
+from functions.backfill.handle_backfill import build_sweeper, handle, handle_sweep
 from functions.backfill.settings import Settings as BackfillSettings
 from functions.command.send_to_mango import CommandCarrier, MangoApi
 from functions.route.settings import Settings as RouteSettings
@@ -52,7 +52,8 @@ USED_BY_LAMBDA_ITSELF = {
 }
 """The service writes the logs and reads the queues with the function's role; without these it does neither."""
 
-OTHER, THIRD = "+79167654321", "+79161112233"
+NOWHERE = "http://127.0.0.1:9"
+OTHER, THIRD, FOURTH = "+79167654321", "+79161112233", "+79162223344"
 
 
 class Scene(NamedTuple):
@@ -105,7 +106,7 @@ def play_route(scene: Scene) -> None:
 
 
 def play_backfill(scene: Scene) -> None:
-    """A message, a sweep, a call whose contact is taken back, a PBX that must be asked with its secret."""
+    """A message, a sweep, a call whose contact is taken back, a PBX asked with its secret, a sweep with much to do."""
     stack, functions = scene.stack, scene.functions
     ItooLabs(functions.webhook).event("INCOMING", "anna")
     other = ItooLabs(functions.webhook, call_id="other", phone=OTHER.removeprefix("+"))
@@ -115,13 +116,20 @@ def play_backfill(scene: Scene) -> None:
     rung_and_lost(functions, zadarma, "pbx-call")
     taken_back(scene)
     settings = BackfillSettings(
-        stack.table, BACKFILL_DELAY_SECONDS, stack.secret_arn, {"zadarma": "http://127.0.0.1:9"}
+        stack.table, BACKFILL_DELAY_SECONDS, stack.secret_arn, stack.backfill_queue_url, {"zadarma": NOWHERE}
     )
     backfill = build_backfill(settings, scene.clients.dynamodb, scene.clients.secretsmanager, stack.clock)
     stack.clock.tick(300)
     body = json.dumps({"connection": "megafon-main", "call_id": ItooLabs(functions.webhook).call_id})
     scene.note(handle(backfill, {"Records": [{"messageId": "1", "body": body}]}))
-    scene.note(handle(backfill, {"sweep": True}))
+    clients = scene.clients
+    scene.note(handle_sweep(build_sweeper(settings, backfill, clients.dynamodb, clients.sqs, stack.clock)))
+    for number in (THIRD, FOURTH):
+        ItooLabs(functions.webhook, call_id=number, phone=number.removeprefix("+")).event("INCOMING", "anna")
+    stack.messages(stack.backfill_queue_url)
+    stack.clock.tick(300)
+    swamped = build_sweeper(settings, backfill, clients.dynamodb, clients.sqs, stack.clock, at_once=1)
+    scene.note(handle_sweep(swamped))
 
 
 def taken_back(scene: Scene) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from functions.backfill.handle_backfill import BackfillResult, handle
+from functions.backfill.handle_backfill import BackfillResult, SweepResult, build_sweeper, handle, handle_sweep
 from functions.backfill.handle_backfill import build as build_backfill
 from functions.backfill.settings import Settings as BackfillSettings
 from functions.route.settings import Settings as RouteSettings
@@ -88,8 +88,7 @@ class Functions:
     def new_backfill(self) -> CallFinisher:
         """Start another environment of the backfill."""
         stack = self.stack
-        settings = BackfillSettings(stack.table, BACKFILL_DELAY_SECONDS, stack.secret_arn, self.pbx_api_urls)
-        return build_backfill(settings, stack.dynamodb, stack.secretsmanager, stack.clock)
+        return build_backfill(self._backfill_settings(), stack.dynamodb, stack.secretsmanager, stack.clock)
 
     def deliver(self) -> BackfillResult:
         """Hand the queue's messages to the backfill."""
@@ -98,5 +97,17 @@ class Functions:
         return handle(self.backfill, {"Records": records})  # type: ignore[typeddict-item]
 
     def sweep(self) -> int:
-        """Let the minute's schedule come."""
-        return handle(self.backfill, {"sweep": True})["swept"]
+        """Let the minute's schedule come; give how many calls it finished itself."""
+        return self.swept()["swept"]
+
+    def swept(self) -> SweepResult:
+        """Let the minute's schedule come; give all that it says."""
+        stack = self.stack
+        sweeper = build_sweeper(self._backfill_settings(), self.backfill, stack.dynamodb, stack.sqs, stack.clock)
+        return handle_sweep(sweeper)
+
+    def _backfill_settings(self) -> BackfillSettings:
+        stack = self.stack
+        return BackfillSettings(
+            stack.table, BACKFILL_DELAY_SECONDS, stack.secret_arn, stack.backfill_queue_url, self.pbx_api_urls
+        )

@@ -26,6 +26,9 @@ PUT_IN_TRANSACTIONS = {
     "ConditionCheck": "ConditionCheckItem",
 }
 
+NAMED_OTHERWISE = {"sqs:SendMessageBatch": "sqs:SendMessage"}
+"""Operations that are allowed by another's name."""
+
 
 class Right(NamedTuple):
     """One action on one resource, as the template names it: `Table`, `Table/index/listed`, `BackfillQueue`."""
@@ -83,6 +86,12 @@ def clients_with(rights: frozenset[Right], stack: Stack, secrets: dict[str, str]
     return clients
 
 
+def action_of(service: str, operation: str) -> str:
+    """Name the action that allows an operation."""
+    action = f"{service}:{operation}"
+    return NAMED_OTHERWISE.get(action, action)
+
+
 def _needed(service: str, operation: str, params: dict[str, Any], names: dict[str, str]) -> Iterator[Right]:
     if operation == "TransactWriteItems":
         for item in params["TransactItems"]:
@@ -92,4 +101,4 @@ def _needed(service: str, operation: str, params: dict[str, Any], names: dict[st
         index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
         yield Right(f"dynamodb:{operation}", f"Table{index}")
     else:
-        yield Right(f"{service}:{operation}", names[params.get("QueueUrl") or params["SecretId"]])
+        yield Right(action_of(service, operation), names[params.get("QueueUrl") or params["SecretId"]])
