@@ -108,9 +108,10 @@ class Stack:
         return record.derive(connection) if record else None
 
     def count(self, prefix: str) -> int:
-        """Count the items whose key begins so."""
+        """Count the items whose key begins so; a call's is one, with however many requests kept beside it."""
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.table)
-        return sum(item["pk"]["S"].startswith(prefix) for page in pages for item in page["Items"])
+        keys = [(item["pk"]["S"], item["sk"]["S"]) for page in pages for item in page["Items"]]
+        return sum(pk.startswith(prefix) and not (prefix == "call#" and sk != "call") for pk, sk in keys)
 
     def messages(self, queue_url: str) -> list[dict[str, Any]]:
         """Take what waits in a queue, delayed messages too: their time is the tests' clock, not the machine's."""

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from functions.admin.paths import raw_events
 from functions.admin.door import EDITORS_ONLY
+from functions.admin.paths import raw_events
 from functions.admin.settings import Settings
 from functions.admin.wiring import build
 from shared.call import Fact
