@@ -67,7 +67,7 @@ def local_stack(place: Path) -> Iterator[tuple[LocalCloud, DeployedStack]]:
     cloud.start()
     try:
         log = place / "deploy.log"
-        parameters = {"BackfillDelaySeconds": str(BACKFILL_DELAY_SECONDS), "ThrottleRate": "1000"}
+        parameters = {"BackfillDelaySeconds": str(BACKFILL_DELAY_SECONDS)}
         stack.deploy(stack.build("local", log), "load", parameters, cloud.environment, log)
         yield cloud, find_local(cloud, "load")
     finally:
