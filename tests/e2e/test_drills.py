@@ -31,6 +31,7 @@ FEW = (
     "SQS fails, contacts cannot be written: the sweep is left",
     "webhook killed at the first ring, after its event is stored",
     "backfill killed after it has stored the contact",
+    "every PBX falls silent after the first ring",
     "ring and answer arrive at the same instant",
     "poison among the messages",
 )
