@@ -53,7 +53,7 @@ class Bill(NamedTuple):
 def billed_ms(cost: Cost) -> float:
     """Estimate the billed time of all requests together."""
     asked = cost.asked.operations
-    trips = sum(asked[name] for name in (*READS, *WRITES))  # a message is sent beside a write
+    trips = sum(asked[name] for name in (*READS, *WRITES, "SendMessageBatch"))  # a message alone goes beside a write
     return cost.cpu_ns / 1e6 * ONE_PROCESSOR_MB / MEMORY_MB + trips * ROUND_TRIP_MS
 
 

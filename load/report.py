@@ -13,6 +13,7 @@ from tools.terminal import say
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from load.backlog import Cleared
     from load.company_costs import FileCosts
     from load.day import PlannedCall
     from load.deployed import Result
@@ -135,6 +136,21 @@ def stored_table(calls: int, stored: Mapping[str, int]) -> None:
     named = {"call": "calls", "raw": "requests as they came", "phone": "contacts"}
     parts = ", ".join(f"{shown} {stored[name] / calls:,.0f}" for name, shown in named.items() if stored.get(name))
     say(f"  bytes stored for each call: {parts}")
+
+
+def backlog_table(cleared: Cleared) -> None:
+    """Print what a sweep did with a backlog and what its messages took, and how long that is on Lambda."""
+    sweep, messages = cleared.sweep, cleared.messages
+    say(
+        f"\n  the sweep: {cleared.finished:,} calls finished, {cleared.handed_over:,} handed over, "
+        f"{sweep.cpu_ns / 1e9:.2f} CPU seconds; on Lambda, estimated: {billed_ms(sweep) / 1000:.1f} s"
+    )
+    if cleared.handed_over:
+        each, batch = messages.cpu_ns / 1e6 / cleared.handed_over, billed_ms(messages) / messages.requests
+        say(
+            f"  its messages: {cleared.handed_over:,} calls in {messages.requests:,} batches, {each:.2f} ms each; "
+            f"a batch on Lambda, estimated: {batch:.0f} ms"
+        )
 
 
 def stack_table(result: Result) -> None:

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from load import company_costs, deployed, growth, report, setting
+from load import backlog, company_costs, deployed, growth, report, setting
 from load.day import FAMILIES, MIDNIGHT, kind_of, plan
 from load.functions import build, running
 from load.growth import Size
@@ -29,7 +29,7 @@ USUAL_EMPLOYEES = 40
 CALLS_A_ROUND = 40
 CONTACT_BYTES = 1_000  # of the file that holds them
 DAYS_CONTACTS = 10_000
-PARTS = ("contacts", "employees", "day", "stack")
+PARTS = ("contacts", "employees", "day", "backlog", "stack")
 
 
 def main() -> None:
@@ -48,6 +48,9 @@ def main() -> None:
             _employees(place, chosen)
         if "day" in chosen.parts:
             _day(place, chosen)
+        if "backlog" in chosen.parts:
+            say(f"\nletting {chosen.backlog:,} calls wait for a sweep ...")
+            report.backlog_table(backlog.clear(place, chosen.backlog, say))
         if "stack" in chosen.parts:
             mistakes = _stack(place, chosen)
     say(f"\ndone in {time.monotonic() - started:.0f} s")
@@ -64,6 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=1_000, help="of the whole day")
     parser.add_argument("--rounds", type=int, default=5, help="for each size")
     parser.add_argument("--most-contacts", type=int, default=CONTACTS[-1], help="the largest size played")
+    parser.add_argument("--backlog", type=int, default=1_000, help="calls that wait for one sweep")
     parser.add_argument("--stack-calls", type=int, default=120, help="against the deployed stack")
     chosen = parser.parse_args()
     if unknown := set(chosen.parts) - set(PARTS):

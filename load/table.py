@@ -7,7 +7,6 @@ only what was written since it was opened. Units are worked out from the sizes o
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import threading
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from bench.stub import INDEXES, index_writes, size_of
+from bench.stub import INDEXES, index_writes, md5, size_of
 from load.expressions import Item, holds, key_of, updated
 from load.setting import SECRET_VERSION
 
@@ -98,10 +97,12 @@ class Table:
 
     def answer(self, target: str, body: bytes) -> dict[str, Any]:
         """Answer one request by its X-Amz-Target; raise ConditionFailed."""
-        operation = target.rpartition(".")[2]
+        service, _, operation = target.partition(".")
         request = cast("dict[str, Any]", json.loads(body))
         with self._lock:
             self._asked.operations[operation] += 1
+            if service == "AmazonSQS":
+                return self._queue(operation, request)
             match operation:
                 case "GetItem":
                     item = self._read(request, request["Key"])
@@ -118,17 +119,29 @@ class Table:
                     return self._delete(request)
                 case "Query":
                     return self._query(request)
-                case "SendMessage":
-                    self.messages.append(
-                        Message(request["QueueUrl"], request["MessageBody"], request.get("DelaySeconds", 0))
-                    )
-                    digest = hashlib.md5(request["MessageBody"].encode(), usedforsecurity=False).hexdigest()
-                    return {"MessageId": "0" * 36, "MD5OfMessageBody": digest}
                 case "GetSecretValue":
                     named = {"ARN": request["SecretId"], "Name": "connections", "VersionId": SECRET_VERSION}
                     return {**named, "SecretString": self._secrets}
                 case _:
                     raise LookupError(operation)
+
+    @property
+    def owing(self) -> int:
+        """How many calls and contacts have no decision."""
+        with self._lock:
+            return len(self._owing)
+
+    def _queue(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        if operation == "SendMessage":
+            return self._send(request["QueueUrl"], request)
+        if operation != "SendMessageBatch":
+            raise LookupError(operation)
+        sent = [{"Id": each["Id"], **self._send(request["QueueUrl"], each)} for each in request["Entries"]]
+        return {"Successful": sent, "Failed": []}
+
+    def _send(self, queue: str, message: dict[str, Any]) -> dict[str, Any]:
+        self.messages.append(Message(queue, message["MessageBody"], message.get("DelaySeconds", 0)))
+        return {"MessageId": "0" * 36, "MD5OfMessageBody": md5(message["MessageBody"])}
 
     def _find(self, key: str) -> Item | None:
         if key in self.written:

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from load import company_costs, growth, setting
+from load import backlog, company_costs, growth, setting
 from load.cost import bill
 from load.day import CALLERS, FAMILIES, MIDNIGHT, PlannedCall, kind_of, plan
 from load.expressions import UnknownExpression, holds, updated
@@ -224,6 +224,13 @@ def test_what_a_function_logs_as_an_error_ends_the_run(bundles: Path, table: Tab
         running(bundles, serving.url, "broken", MIDNIGHT),
     ):
         (bundles / "broken-webhook.log").write_text('{"level":"ERROR","message":"call not settled now"}\n')
+
+
+def test_a_backlog_is_cleared_by_one_sweep_and_its_messages(bundles: Path) -> None:
+    cleared = backlog.clear(bundles, 125, lambda _: None)
+    assert (cleared.finished, cleared.handed_over) == (100, 25)
+    assert cleared.messages.requests == 3
+    assert cleared.sweep.asked.operations["SendMessageBatch"] == 3
 
 
 def test_growth_is_told_as_a_ratio_to_the_smallest_size(bundles: Path) -> None:
