@@ -81,8 +81,10 @@ def due(functions: Functions) -> Due:
 
 def test_five_hundred_calls_are_decided_by_one_sweep_and_its_messages(functions: Functions, due: Due) -> None:
     ids = due.ring(500)
-    assert functions.swept() == {"swept": AT_ONCE, "handedOver": 400}
-    assert due.owed == ids[AT_ONCE:]  # a message is no decision: until one is made, the mark stays
+    swept = functions.swept()
+    assert 0 < swept["swept"] <= AT_ONCE
+    assert swept["swept"] + swept["handedOver"] == 500
+    assert due.owed == ids[swept["swept"] :]  # a message is no decision: until one is made, the mark stays
     assert functions.deliver()["batchItemFailures"] == []
     assert due.owed == []
     assert due.stack.count("phone#") == 500
