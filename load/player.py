@@ -49,6 +49,7 @@ class Played:
 
     costs: dict[tuple[str, str], Cost] = field(default_factory=dict)
     by_hour: dict[int, Cost] = field(default_factory=dict)
+    left_to_sweeps: int = 0  # calls
 
     def of(self, *, kind: str | None = None, function: str | None = None, sweeps: bool = False) -> Cost:
         """Sum up; the sweeps, which come whether anybody calls or not, only where they are asked for."""
@@ -104,7 +105,8 @@ class Player:
             raise Refused(f"the backfill could not handle {body}")
 
     def _sweep(self, played: Played, at: int) -> None:
-        self._call(played, "backfill", SWEEP, {"sweep": True}, at)
+        answer = self._call(played, "backfill", SWEEP, {"sweep": True}, at)
+        played.left_to_sweeps += answer["swept"] + answer["handedOver"]
 
     def _call(self, played: Played, function: str, kind: str, event: object, at: int) -> Mapping[str, Any]:
         answer = self._functions[function].call(event, at, count=self.counts)

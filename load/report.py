@@ -95,6 +95,7 @@ def kinds_table(kinds: Mapping[str, int], played: Played) -> None:
     sweep = played.of(kind=SWEEP, sweeps=True)
     if sweep.requests:
         say(f"    a sweep, once a minute whoever calls: {sweep.each_us / 1000:.2f} ms")
+        say(f"    {played.left_to_sweeps} of {total} calls were left to a sweep")
 
 
 def _kind_row(kind: str, number: int, cost: Cost) -> str:

@@ -177,6 +177,7 @@ def test_a_day_is_played_to_the_functions_in_processes_of_their_own(bundles: Pat
     assert outside == len(requests)
     assert result.of(function="backfill").requests > 0
     assert result.of(kind="sweep", sweeps=True).asked.operations["Query"] >= 8
+    assert 0 < result.left_to_sweeps < len(calls)
     assert result.of().cpu_ns > 0
     kinds = Counter(map(kind_of, calls))
     assert set(kinds) <= {kind for kind, _ in result.costs}
