@@ -15,7 +15,6 @@ from tests.support.faults import failing
 from tests.support.stack import LINE, a_connection
 
 if TYPE_CHECKING:
-
     from functions.backfill.sweep import Swept
     from tests.support.functions import Functions
     from tests.support.stack import Stack
