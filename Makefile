@@ -20,7 +20,7 @@ down: ## Stops the local cloud; its data stay for the next `make up`
 	@sh tools/with-python.sh -m tools.down
 
 test: cloud ## Runs the whole test suite
-	@.venv/bin/python -m pytest -n auto
+	@.venv/bin/python -m pytest -n auto --no-loadscope-reorder
 
 check: cloud policies ## Runs what CI runs: format, lint, types, template, rules, tests
 	@.venv/bin/python -m tools.check

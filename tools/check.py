@@ -23,7 +23,7 @@ CHECKS: dict[str, list[str | Path]] = {
     "template": [SAM, "validate", "--lint", "--template-file", TEMPLATE],
     "policies": [SCANNER, "--file", TEMPLATE, "--framework", "cloudformation", *OFFLINE, "--compact", "--quiet"],
     "rules": [BIN / "python", "-m", "tools.rules"],
-    "tests": [BIN / "python", "-m", "pytest", "-q", "-n", "auto"],
+    "tests": [BIN / "python", "-m", "pytest", "-q", "-n", "auto", "--no-loadscope-reorder"],
 }
 
 
