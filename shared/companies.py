@@ -105,10 +105,17 @@ class Companies:
 
     def confirmed(self, version: int | None) -> CompanyInForce:
         """Take note of the version found in the table; load it where it is another. None found: it goes on as it is."""
-        if self._loaded is None or version not in {None, self._loaded.company.version}:
+        held = self._loaded
+        if held is None:
             return self._load()
-        self._checked_at = self._clock()
-        return self._loaded
+        if version in {None, held.company.version}:
+            self._checked_at = self._clock()
+            return held
+        try:
+            return self._load()
+        except (BotoCoreError, ClientError):
+            logger.exception("company version %s not loaded, version %s goes on", version, held.company.version)
+            return held
 
     def _load(self) -> CompanyInForce:
         checked_at = self._clock()
