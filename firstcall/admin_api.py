@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode
 
 from tools.admin_login import signed_in
 from tools.terminal import Refused
-from tools.user import user_header, user_of
+from tools.user import user_header
 from tools.web import send
 
 if TYPE_CHECKING:
-    from tools.deployed import DeployedStack, Record
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["RefusedByApi", "ask", "user_of"]
+    from tools.deployed import DeployedStack, Record
 
 OK = 200
 
@@ -24,6 +25,29 @@ class RefusedByApi(Refused):
     def __init__(self, document: Record, text: str) -> None:
         super().__init__(text)
         self.document = document
+
+
+def pages(deployed: DeployedStack, path: str, asked: Mapping[str, str] | None = None) -> Iterator[Record]:
+    """Read a list page by page, as far as it is wanted."""
+    query = dict(asked or {})
+    while True:
+        page = ask(deployed, "GET", f"{path}?{urlencode(query)}" if query else path)
+        yield page
+        if page["cursor"] is None:
+            return
+        query["cursor"] = str(page["cursor"])
+
+
+def first_items(
+    deployed: DeployedStack, path: str, asked: Mapping[str, str] | None, limit: int
+) -> tuple[list[Record], bool]:
+    """Give the first entries of a list, and whether these are all."""
+    found: list[Record] = []
+    for page in pages(deployed, path, asked):
+        found += cast("list[Record]", page["items"])
+        if len(found) > limit:
+            break
+    return found[:limit], len(found) <= limit
 
 
 def ask(deployed: DeployedStack, method: str, path: str, body: object = None, *, user: str | None = None) -> Record:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlencode
 
-from firstcall.admin_api import ask
+from firstcall.admin_api import pages
 
 if TYPE_CHECKING:
     from tools.deployed import DeployedStack, Record
@@ -13,11 +12,9 @@ if TYPE_CHECKING:
 
 def held_on(deployed: DeployedStack, phone: str) -> Record:
     """Read all pages."""
-    whole = ask(deployed, "GET", f"people?{urlencode({'phone': phone})}")
-    cursor = whole.pop("cursor")
-    while cursor is not None:
-        page = ask(deployed, "GET", f"people?{urlencode({'phone': phone, 'cursor': str(cursor)})}")
+    whole, *more = pages(deployed, "people", {"phone": phone})
+    for page in more:
         for name in ("calls", "requests"):
             cast("list[object]", whole[name]).extend(cast("list[object]", page[name]))
-        cursor = page["cursor"]
+    del whole["cursor"]
     return whole

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from firstcall import stacks
-from firstcall.admin_api import RefusedByApi, ask, user_of
+from firstcall.admin_api import RefusedByApi, ask
 from firstcall.commands import plan
 from firstcall.company_source import read
 from firstcall.outcome import DONE
 from tools.deployed import texts
 from tools.terminal import say
 from tools.up import write_addresses
+from tools.user import user_of
 
 if TYPE_CHECKING:
     import argparse

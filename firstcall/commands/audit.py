@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, cast
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from firstcall import stacks
-from firstcall.admin_api import ask
+from firstcall.admin_api import first_items
 from firstcall.outcome import DONE, WrongUse
 from tools.terminal import say
 
 if TYPE_CHECKING:
     import argparse
 
-    from tools.deployed import DeployedStack, Record
+    from tools.deployed import Record
 
 HELP = "list who changed what through the admin API, the newest first"
 OK = 200
@@ -32,7 +32,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.limit < 1:
         raise WrongUse("--limit: at least 1")
     asked = {name: given for name, given in (("from", chosen.since), ("to", chosen.until)) if given is not None}
-    records, is_all = _records(stacks.find(chosen.stack), asked, chosen.limit)
+    records, is_all = first_items(stacks.find(chosen.stack), "audit", asked, chosen.limit)
     if chosen.json:
         say(json.dumps(records, ensure_ascii=False, indent=2))
         return DONE
@@ -43,18 +43,6 @@ def run(chosen: argparse.Namespace) -> int:
     elif not is_all:
         say(f"there are more than {chosen.limit}: --limit shows more")
     return DONE
-
-
-def _records(deployed: DeployedStack, asked: dict[str, str], limit: int) -> tuple[list[Record], bool]:
-    found: list[Record] = []
-    query = dict(asked)
-    while len(found) <= limit:
-        page = ask(deployed, "GET", f"audit?{urlencode(query)}" if query else "audit")
-        found += cast("list[Record]", page["items"])
-        if page["cursor"] is None:
-            break
-        query["cursor"] = str(page["cursor"])
-    return found[:limit], len(found) <= limit
 
 
 def told(record: Record) -> str:

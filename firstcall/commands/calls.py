@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, cast
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from firstcall import stacks
-from firstcall.admin_api import ask
+from firstcall.admin_api import ask, first_items
 from firstcall.outcome import DONE, WrongUse
 from firstcall.periods import Period, period_arguments
 from tools.terminal import say
@@ -15,7 +15,7 @@ from tools.terminal import say
 if TYPE_CHECKING:
     import argparse
 
-    from tools.deployed import DeployedStack, Record
+    from tools.deployed import Record
 
 HELP = "show calls as stored: one by the PBX's own id, or those of a number or a period"
 PEOPLE = {"first_directed": "first directed to", "answered_by": "answered by", "last_held_by": "last held by"}
@@ -45,7 +45,7 @@ def run(chosen: argparse.Namespace) -> int:
         say(json.dumps(call, ensure_ascii=False, indent=2) if chosen.json else "\n".join(told(call)))
         return DONE
     asked = {"phone": chosen.phone} if period is None else period.query()
-    calls, is_all = _calls(deployed, asked, chosen.limit)
+    calls, is_all = first_items(deployed, "calls", asked, chosen.limit)
     if chosen.json:
         say(json.dumps(calls, ensure_ascii=False, indent=2))
         return DONE
@@ -56,18 +56,6 @@ def run(chosen: argparse.Namespace) -> int:
     elif not is_all:
         say(f"there are more than {chosen.limit}: --limit shows more")
     return DONE
-
-
-def _calls(deployed: DeployedStack, asked: dict[str, str], limit: int) -> tuple[list[Record], bool]:
-    found: list[Record] = []
-    query = dict(asked)
-    while len(found) <= limit:
-        page = ask(deployed, "GET", f"calls?{urlencode(query)}")
-        found += cast("list[Record]", page["items"])
-        if page["cursor"] is None:
-            break
-        query["cursor"] = str(page["cursor"])
-    return found[:limit], len(found) <= limit
 
 
 def told(call: Record) -> list[str]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlencode
 
 from firstcall import stacks
-from firstcall.admin_api import ask, user_of
+from firstcall.admin_api import ask, first_items
 from firstcall.outcome import DONE, WrongUse
 from shared.contact import CONTACT_STATES
 from shared.phones import normalise
 from tools.terminal import Refused, say
+from tools.user import user_of
 
 if TYPE_CHECKING:
     import argparse
@@ -50,7 +51,7 @@ def run(chosen: argparse.Namespace) -> int:
     elif chosen.id:
         contacts, is_all = [ask(deployed, "GET", f"contacts/{quote(chosen.id, safe='')}")], True
     else:
-        contacts, is_all = _contacts(deployed, asked, chosen.limit)
+        contacts, is_all = first_items(deployed, "contacts", asked, chosen.limit)
     if chosen.json:
         say(json.dumps(contacts, ensure_ascii=False, indent=2))
         return DONE
@@ -61,18 +62,6 @@ def run(chosen: argparse.Namespace) -> int:
     elif not is_all:
         say(f"there are more than {chosen.limit}: --limit shows more")
     return DONE
-
-
-def _contacts(deployed: DeployedStack, asked: dict[str, str], limit: int) -> tuple[list[Record], bool]:
-    found: list[Record] = []
-    query = dict(asked)
-    while len(found) <= limit:
-        page = ask(deployed, "GET", f"contacts?{urlencode(query)}")
-        found += cast("list[Record]", page["items"])
-        if page["cursor"] is None:
-            break
-        query["cursor"] = str(page["cursor"])
-    return found[:limit], len(found) <= limit
 
 
 def _changed(deployed: DeployedStack, chosen: argparse.Namespace) -> Record:
@@ -103,14 +92,18 @@ def _one(deployed: DeployedStack, number_or_id: str) -> Record:
 
 
 def _e164(deployed: DeployedStack, number: str) -> str:
+    """Read a number as the company writes it; one with its country needs no company."""
+    if number.lstrip().startswith("+"):
+        return normalise(number, "") or number
     company = cast("Record", ask(deployed, "GET", "company")["company"])
     return normalise(number, str(company["country"])) or number
 
 
 def told(contact: Record) -> list[str]:
     """Say whose a contact is, and what made it so."""
-    phones = ", ".join(cast("list[str]", contact["phones"]))
-    named = "" if contact["name"] == phones else f"  {contact['name']}"
+    numbers = cast("list[str]", contact["phones"])
+    phones = ", ".join(numbers)
+    named = "" if contact["name"] in numbers else f"  {contact['name']}"
     why = f" ({contact['reason']})" if contact["reason"] else ""
     lines = [f"{phones}{named}  {contact['state']}{why}  since {str(contact['created_at'])[:16].replace('T', ' ')} UTC"]
     for owner in cast("list[Record]", contact["responsibles"]):

@@ -7,11 +7,12 @@ import sys
 from typing import TYPE_CHECKING, cast
 
 from firstcall import stacks
-from firstcall.admin_api import ask, user_of
+from firstcall.admin_api import ask
 from firstcall.dead_letters import OUTPUTS, DeadLetters
 from firstcall.outcome import DONE, FOUND_WRONG
 from firstcall.person import held_on
 from tools.terminal import Refused, say
+from tools.user import user_of
 
 if TYPE_CHECKING:
     import argparse
@@ -119,8 +120,8 @@ def told(receipt: Record) -> list[str]:
         f"Erased at {str(receipt['at'])[:19].replace('T', ' ')} UTC: {', '.join(cast('list[str]', receipt['phones']))}",
         f"  contacts: {', '.join(cast('list[str]', receipt['contacts'])) or 'there was none'}",
         f"  calls: {len(calls):,}, requests of PBXs as they came: {receipt['requests']:,}",
-        f"  dead letters: {receipt['dead_letters']:,}",
         *(f"      {each['call_id']} on {each['connection']}" for each in calls),
+        f"  dead letters: {receipt['dead_letters']:,}",
     ]
     if named := cast("list[str]", receipt["company_file"]):
         lines += ["The company file still names him; take it out there and apply it:", *(f"  {each}" for each in named)]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
 from firstcall import stacks
-from firstcall.admin_api import ask, user_of
+from firstcall.admin_api import ask, pages
 from firstcall.outcome import DONE, FOUND_WRONG, WrongUse
 from tools.deployed import texts
 from tools.terminal import Refused, say
+from tools.user import user_of
 
 if TYPE_CHECKING:
     import argparse
@@ -119,11 +120,7 @@ def _end(job: Record, what: str) -> None:
 
 
 def _list(chosen: argparse.Namespace, deployed: DeployedStack) -> int:
-    page = ask(deployed, "GET", "handovers")
-    items = cast("list[Record]", page["items"])
-    while page["cursor"] is not None:
-        page = ask(deployed, "GET", f"handovers?cursor={quote(str(page['cursor']), safe='')}")
-        items += cast("list[Record]", page["items"])
+    items = [each for page in pages(deployed, "handovers") for each in cast("list[Record]", page["items"])]
     if chosen.json:
         say(json.dumps(items, ensure_ascii=False, indent=2))
         return DONE

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from firstcall import stacks
-from firstcall.admin_api import ask
+from firstcall.admin_api import first_items
 from firstcall.outcome import DONE, WrongUse
 from tools.terminal import say
 
 if TYPE_CHECKING:
     import argparse
 
-    from tools.deployed import DeployedStack, Record
 
 HELP = "list the versions of the company, who applied each and when"
 
@@ -27,7 +26,7 @@ def run(chosen: argparse.Namespace) -> int:
     """List."""
     if chosen.limit < 1:
         raise WrongUse("--limit: at least 1")
-    versions = _versions(stacks.find(chosen.stack), chosen.limit)
+    versions, _ = first_items(stacks.find(chosen.stack), "company/versions", None, chosen.limit)
     if chosen.json:
         say(json.dumps(versions, ensure_ascii=False, indent=2))
         return DONE
@@ -40,14 +39,3 @@ def run(chosen: argparse.Namespace) -> int:
         said = ", ".join(part for part in (state, note) if part)
         say(f"{each['version']:>5}  {when} UTC  {each['applied_by'] or '-':20}  {said}".rstrip())
     return DONE
-
-
-def _versions(deployed: DeployedStack, limit: int) -> list[Record]:
-    found: list[Record] = []
-    path = "company/versions"
-    while True:
-        page = ask(deployed, "GET", path)
-        found += cast("list[Record]", page["items"])
-        if page["cursor"] is None or len(found) >= limit:
-            return found[:limit]
-        path = f"company/versions?cursor={page['cursor']}"

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import quote
 
 from firstcall import stacks
-from firstcall.admin_api import RefusedByApi, ask, user_of
+from firstcall.admin_api import RefusedByApi, ask
 from firstcall.commands.plan import refused
 from firstcall.old_secrets import last_used
 from firstcall.outcome import DONE, WrongUse
 from shared.companies import CHECK_AFTER_MS
 from tools.terminal import say
 from tools.up import write_addresses
+from tools.user import user_of
 
 if TYPE_CHECKING:
     import argparse

@@ -7,17 +7,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlencode
 
-from firstcall.admin_api import RefusedByApi, ask
+from firstcall.admin_api import RefusedByApi, ask, pages
 from functions.admin.documents import CallDocument, CallPage, ContactDocument, ContactPage
 from functions.admin.paths.raw_events import RawEventDocument, RawEventPage
 from shared.pbx.protocol import PbxRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from firstcall.periods import Period
     from firstcall.replay.progress import Progress
-    from tools.deployed import DeployedStack, Record
+    from tools.deployed import DeployedStack
 
 CallKey = tuple[str, str]
 """Connection and call id."""
@@ -43,7 +43,7 @@ class Stored:
         """Read what was sent about the calls that began in a period, in the order it came."""
         asked = period.query() if connection is None else {**period.query(), "connection": connection}
         found: list[Sent] = []
-        for page in self._pages("raw-events", asked):
+        for page in pages(self._deployed, "raw-events", asked):
             found += map(_sent, RawEventPage.model_validate(page).items)
             self._progress.say(f"requests read: {len(found):,}")
         return sorted(found, key=lambda each: each.arrived)
@@ -51,7 +51,7 @@ class Stored:
     def calls(self, period: Period, connection: str | None) -> dict[CallKey, CallDocument]:
         """Read the calls that began in a period."""
         found: dict[CallKey, CallDocument] = {}
-        for page in self._pages("calls", period.query()):
+        for page in pages(self._deployed, "calls", period.query()):
             calls = CallPage.model_validate(page).items
             found |= {(each.connection, each.call_id): each for each in calls if connection in (None, each.connection)}
             self._progress.say(f"calls read: {len(found):,}")
@@ -75,15 +75,6 @@ class Stored:
                 found[phone] = items[0]
             self._progress.say(f"contacts read: {count:,} of {len(wanted):,} numbers")
         return found
-
-    def _pages(self, path: str, asked: dict[str, str]) -> Iterator[Record]:
-        query = dict(asked)
-        while True:
-            page = ask(self._deployed, "GET", f"{path}?{urlencode(query)}")
-            yield page
-            if page["cursor"] is None:
-                return
-            query["cursor"] = str(page["cursor"])
 
 
 def _sent(document: RawEventDocument) -> Sent:

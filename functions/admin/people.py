@@ -33,6 +33,7 @@ SECONDS = 15.0
 """How long one request may go on erasing; the next one goes on from there."""
 
 _AT_ONCE = 8
+_MAX_TURNS = 8
 
 
 class Held(NamedTuple):
@@ -87,23 +88,24 @@ class People:
         held = self.held(phone)
         calls: list[tuple[str, str]] = []
         raw_events = 0
-        for each in (call for number in held.phones for call in self._call_lists.of_phone(number)):
-            if time.monotonic() > ends_at:
-                return Receipt(held.phones, (), tuple(calls), raw_events, complete=False)
-            keys = list(self._keys_of(each))
-            self._delete(keys)
-            if keys:  # the index may name it a moment longer
-                calls.append((each.connection, each.call_id))
-                raw_events += sum(is_raw(key) for key in keys)
-        loose = [key for name in company.connections for key, _ in self._raw_events.naming(name, held.phones)]
-        self._delete(loose)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for each in (call for number in held.phones for call in self._call_lists.of_phone(number)):
+                keys = list(self._keys_of(each))
+                self._delete(pool, keys)
+                if keys:  # the index may name it a moment longer
+                    calls.append((each.connection, each.call_id))
+                    raw_events += sum(is_raw(key) for key in keys)
+                if time.monotonic() >= ends_at:  # one call at least is erased by each request
+                    return Receipt(held.phones, (), tuple(calls), raw_events, complete=False)
+            loose = [key for name in company.connections for key, _ in self._raw_events.naming(name, held.phones)]
+            self._delete(pool, loose)
         contact_ids = self._erase_contact(held.phones)
         return Receipt(held.phones, contact_ids, tuple(calls), raw_events + len(loose), complete=True)
 
     def _erase_contact(self, phones: Iterable[str]) -> tuple[str, ...]:
         erased: dict[str, None] = {}
         for phone in phones:
-            for _ in range(_AT_ONCE):
+            for _ in range(_MAX_TURNS):
                 contact = self._contacts.of_phone(phone, consistent=True)
                 if contact is None:
                     break
@@ -135,10 +137,9 @@ class People:
             for item in page["Items"]:
                 yield {"pk": item["pk"], "sk": item["sk"]}
 
-    def _delete(self, keys: Iterable[Key]) -> None:
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for _ in pool.map(lambda key: self._dynamodb.delete_item(TableName=self._table, Key=key), keys):
-                pass
+    def _delete(self, pool: ThreadPoolExecutor, keys: Iterable[Key]) -> None:
+        for _ in pool.map(lambda key: self._dynamodb.delete_item(TableName=self._table, Key=key), keys):
+            pass
 
 
 def named_in(company: Company, phones: Iterable[str]) -> list[str]:
