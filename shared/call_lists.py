@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, NamedTuple
 
-from shared.table import BY_DAY, BY_PHONE, SHARDS, call_of_key, day_of, text_of
+from shared.table import BY_DAY, BY_PHONE, DAY_MS, SHARDS, call_of_key, day_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
-_DAY_MS = 86_400_000
 _PAGE = 200
 
 
@@ -44,9 +43,9 @@ class CallLists:
 
     def between(self, since: int, until: int, *, newest_first: bool = False) -> Iterator[ListedCall]:
         """Give the calls that began in a period (ms, `until` exclusive); reads on only as far as it is asked."""
-        days = range(since - since % _DAY_MS, until, _DAY_MS)
+        days = range(since - since % DAY_MS, until, DAY_MS)
         for day in reversed(days) if newest_first else days:
-            first, last = max(since, day), min(until, day + _DAY_MS) - 1
+            first, last = max(since, day), min(until, day + DAY_MS) - 1
             shards = [
                 self._of_day(f"{day_of(day)}#{shard}", first, last, newest_first=newest_first)
                 for shard in range(SHARDS)

@@ -14,6 +14,8 @@ from shared.contact import Contact, dump_contact, load_contact
 from shared.table import contact_key, is_conflict, number_of, shard_of, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         AttributeValueTypeDef,
@@ -75,21 +77,12 @@ class Contacts:
         writes: list[TransactWriteItemTypeDef] = [{"Update": self._update(written, first, held.get(first))}]
         writes += [{"Update": self._copy(written, phone, held.get(phone))} for phone in others]
         writes += [{"Delete": self._delete(phone, held[phone])} for phone in held if phone not in contact.phones]
-        try:
-            self._dynamodb.transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            raise _conflict_or(error) from error
+        self._together(writes)
         return written
 
     def erase(self, contact: Contact) -> None:
         """Remove a contact under all its numbers; raise Conflict where it changed since it was read."""
-        writes: list[TransactWriteItemTypeDef] = [
-            {"Delete": self._delete(phone, contact.revision)} for phone in contact.phones
-        ]
-        try:
-            self._dynamodb.transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            raise _conflict_or(error) from error
+        self._together([{"Delete": self._delete(phone, contact.revision)} for phone in contact.phones])
 
     def retract(self, contact: Contact) -> None:
         """Remove a contact that its own call proves should not exist (C5); raise Conflict where it changed since."""
@@ -98,6 +91,12 @@ class Contacts:
         delete["ExpressionAttributeValues"] = {**_read(contact.revision), ":id": {"S": contact.id}}
         try:
             self._dynamodb.delete_item(**delete)
+        except ClientError as error:
+            raise _conflict_or(error) from error
+
+    def _together(self, writes: Sequence[TransactWriteItemTypeDef]) -> None:
+        try:
+            self._dynamodb.transact_write_items(TransactItems=writes)
         except ClientError as error:
             raise _conflict_or(error) from error
 

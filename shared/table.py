@@ -40,6 +40,7 @@ BY_ID = "by_id"
 BY_DAY = "by_day"
 BY_PHONE = "by_phone"
 RAW = "raw#"
+DAY_MS = 86_400_000
 
 _CONFLICTS = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 

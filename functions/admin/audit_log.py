@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.phones import mask
-from shared.table import number_of, text_of
+from shared.table import DAY_MS, number_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from shared.table import Item, Key
 
 PAGE = 100
-DAY_MS = 86_400_000
 MS_DIGITS = 13
 """Digits of a moment in a key: enough until the year 2286."""
 

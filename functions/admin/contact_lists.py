@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from functions.admin.cursors import UNKNOWN, read_cursor, write_cursor
+from functions.admin.read_items import read_items
 from functions.admin.refusal import Refusal
 from shared.company import GROUP_PREFIX
 from shared.company_file.names import ID
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from shared.table import Item, Key
 
 PAGE = 50
-_BATCH = 100  # keys DynamoDB takes at once
 _CONTACT = re.compile(r"phone#\+\d{1,20}", re.ASCII)
 _LISTED = re.compile(r"\d{13}#\w{1,64}", re.ASCII)
 
@@ -101,7 +100,7 @@ class ContactLists:
         return item.get("sets", {}).get("SS", ())
 
     def _page(self, index: str, name: str, partitions: Sequence[str], cursor: str | None) -> Page:
-        start = _read_cursor(cursor, partitions)
+        start = _read_position(cursor, partitions)
         first = partitions.index(start.partition) if start else 0
         keys: list[Item] = []
         for partition in partitions[first:]:
@@ -119,23 +118,15 @@ class ContactLists:
             keys += reply["Items"]
             if len(keys) >= PAGE:
                 last = keys[-1]
-                position = _Position(partition, text_of(last, "pk") or "", text_of(last, "listed_at") or "")
-                return Page(tuple(self._read(keys)), _write_cursor(position))
+                position = (partition, text_of(last, "pk") or "", text_of(last, "listed_at") or "")
+                return Page(tuple(self._read(keys)), write_cursor(position))
         return Page(tuple(self._read(keys)), None)
 
     def _read(self, keys: Sequence[Item]) -> list[Contact]:
         """Read the contacts of index entries, in their order; one that is gone meanwhile is left out."""
-        found: dict[str, Contact] = {}
-        for start in range(0, len(keys), _BATCH):
-            wanted: list[Key] = [{"pk": key["pk"], "sk": key["sk"]} for key in keys[start : start + _BATCH]]
-            while wanted:
-                reply = self._dynamodb.batch_get_item(
-                    RequestItems={self._table: {"Keys": wanted, "ConsistentRead": True}}
-                )
-                for item in reply["Responses"].get(self._table, ()):
-                    found[text_of(item, "pk") or ""] = contact_of(item)
-                left = reply["UnprocessedKeys"].get(self._table)
-                wanted = [{"pk": key["pk"], "sk": key["sk"]} for key in left["Keys"]] if left else []
+        wanted: list[Key] = [{"pk": key["pk"], "sk": key["sk"]} for key in keys]
+        items = read_items(self._dynamodb, self._table, wanted)
+        found = {text_of(item, "pk") or "": contact_of(item) for item in items}
         return [found[pk] for key in keys if (pk := text_of(key, "pk") or "") in found]
 
 
@@ -144,21 +135,12 @@ def _start_key(name: str, after: _Position) -> Key:
     return {**contact_key(phone), name: {"S": after.partition}, "listed_at": {"S": after.listed_at}}
 
 
-def _write_cursor(position: _Position) -> str:
-    text = json.dumps([position.partition, position.pk, position.listed_at])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str | None, partitions: Sequence[str]) -> _Position | None:
+def _read_position(cursor: str | None, partitions: Sequence[str]) -> _Position | None:
     if not cursor:
         return None
-    try:
-        partition, pk, listed_at = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        position = _Position(str(partition), str(pk), str(listed_at))
-    except (ValueError, TypeError, RecursionError):
-        raise Refusal(400, "cursor: it is none that an earlier answer gave") from None
+    position = _Position(*map(str, read_cursor(cursor, parts=3)))
     if not _CONTACT.fullmatch(position.pk) or not _LISTED.fullmatch(position.listed_at):
-        raise Refusal(400, "cursor: it is none that an earlier answer gave")
+        raise Refusal(400, UNKNOWN)
     if position.partition not in partitions:
         raise Refusal(400, "cursor: it belongs to another list")
     return position

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from functions.admin.explain_words import Words
-from functions.admin.refusal import Refusal
 from shared import pbx
 from shared.phones import normalise
 from shared.routing import Decision, Step, route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from shared.company import Company, Connection
     from shared.contact import Contact
@@ -55,23 +54,6 @@ class Explanation(BaseModel):
     at: str
     steps: list[ExplainedStep]
     answer: str  # what the PBX is told, in its own format
-
-
-def read_moment(text: str | None, now: int, name: str = "at") -> datetime:
-    """Read `at` (or whatever it is named), an ISO time with offset; now where it is not given."""
-    if text is None:
-        return datetime.fromtimestamp(now / 1000, UTC)
-    try:
-        # In a query a plus is a space, so that 18:30+03:00 arrives without it.
-        moment = datetime.fromisoformat(text.strip().replace(" ", "+") if "T" in text else text)
-        year = moment.astimezone(UTC).year
-    except (ValueError, OverflowError):
-        raise Refusal(400, f"{name}: {text!r} is no ISO 8601 time, such as 2026-12-31T18:30:00+03:00") from None
-    if moment.tzinfo is None:
-        raise Refusal(400, f"{name}: {text!r} has no offset from UTC; write it as 2026-12-31T18:30:00+03:00")
-    if not 1990 <= year <= 2200:  # noqa: PLR2004 -- calendars know nothing of other times
-        raise Refusal(400, f"{name}: {text!r} is too far from today")
-    return moment.astimezone(UTC)
 
 
 def explain(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from functions.admin.refusal import Refusal
 from shared.companies import ConnectionSecrets
 from shared.company_file.secrets import MASK
+from shared.table import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 LOST = f"is not kept any more: take that version's file, write the secret in the place of {MASK}, and apply it"
 REPLACED = f"is being replaced, and the new one stays in force: write that one, or {MASK}"
 LONGEST_RENEWAL_DAYS = 14
-_DAY_MS = 86_400_000
 
 Secrets = dict[str, ConnectionSecrets]
 
@@ -74,7 +74,7 @@ def _still_old(entries: object, known: Mapping[str, ConnectionSecrets]) -> Itera
 
 def long_renewals(known: Mapping[str, ConnectionSecrets], now: int) -> tuple[str, ...]:
     """Warn of what has been renewed for so long that it was forgotten: the old address or secret still lets in."""
-    days = {name: (now - row.rotating_since) // _DAY_MS for name, row in known.items() if row.rotating_since}
+    days = {name: (now - row.rotating_since) // DAY_MS for name, row in known.items() if row.rotating_since}
     return tuple(
         f"connections.{name}: what proves it is being renewed for {count} days, and the old still counts; end it with"
         f" `firstcall secrets rotate {name} --finish`"

@@ -13,12 +13,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from functions.admin.plan_calls_words import Change, told
+from functions.admin.read_items import MOST_KEYS, read_items
 from shared.call import derive
 from shared.call_lists import CallLists
 from shared.calls import stored_call
 from shared.contacts import contact_of
 from shared.routing import route
-from shared.table import call_key, contact_key, text_of
+from shared.table import DAY_MS, call_key, contact_key, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,8 +37,6 @@ MOST_CALLS = 1_000
 """Incoming calls looked at, the newest of those days; an answer has a deadline."""
 
 MOST_SECONDS = 10.0
-_BATCH = 100  # keys DynamoDB takes at once
-_DAY_MS = 86_400_000
 
 
 class _PastCall(NamedTuple):
@@ -58,10 +57,10 @@ class LastCalls:
     def elsewhere(self, before: Company, after: Company) -> list[str]:
         """Say in words how many calls would have gone elsewhere, and where; nothing where there were none at all."""
         ends, now = time.monotonic() + MOST_SECONDS, self._clock()
-        listed = self._lists.between(now - DAYS * _DAY_MS, now + 1, newest_first=True)
+        listed = self._lists.between(now - DAYS * DAY_MS, now + 1, newest_first=True)
         changed: Counter[Change] = Counter()
         count, oldest = 0, None
-        while batch := list(islice(listed, _BATCH)):
+        while batch := list(islice(listed, MOST_KEYS)):
             for past in self._incoming(before, batch):
                 count += 1
                 to, instead_of = _rung(after, past), _rung(before, past)
@@ -100,15 +99,9 @@ class LastCalls:
             if call.direction == "in":
                 yield each.began_at, call
 
-    def _read(self, keys: list[Key]) -> dict[str, Item]:
+    def _read(self, keys: Sequence[Key]) -> dict[str, Item]:
         """Read items by their partition."""
-        found: dict[str, Item] = {}
-        while keys:
-            reply = self._dynamodb.batch_get_item(RequestItems={self._table: {"Keys": keys}})
-            found |= {_pk(item): item for item in reply["Responses"].get(self._table, ())}
-            left = reply["UnprocessedKeys"].get(self._table)
-            keys = [{"pk": key["pk"], "sk": key["sk"]} for key in left["Keys"]] if left else []
-        return found
+        return {_pk(item): item for item in read_items(self._dynamodb, self._table, keys, consistent=False)}
 
 
 def _pk(item: Item) -> str:

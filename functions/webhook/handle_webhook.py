@@ -56,7 +56,7 @@ class WebhookHandler:
     def prime(self) -> None:
         """Load the company while the function starts, when nobody waits; a failure is met by the first request."""
         try:
-            Deadline().start(self._companies.current).result(timeout=LOAD_SECONDS)
+            self._in_force(Deadline())
         except NoCompany:
             logger.warning("no company file has been applied yet")
         except Exception:

@@ -7,10 +7,6 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import pytest
-
-from firstcall import stacks
-from firstcall.cli import main
 from tests.support.deployed import put_in_force
 from tools.bootstrap import ROOT
 from tools.deployed import outwait_old_company
@@ -24,23 +20,6 @@ if TYPE_CHECKING:
 EXAMPLE = ROOT / "examples" / "company.yaml"
 OLD_TOKEN = "local-only"
 SECONDS = 30
-
-
-@pytest.fixture
-def ask(
-    deployed: DeployedStack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Any]:
-    """Run a command that must succeed, and read what it answers in JSON."""
-    monkeypatch.setattr(stacks, "find", lambda _name: deployed)
-
-    def run(*words: object) -> Any:
-        capsys.readouterr()
-        status = main(["--stack", "test", "--json", *map(str, words)])
-        printed = capsys.readouterr()
-        assert (status, printed.err) == (0, "")
-        return json.loads(printed.out)
-
-    return run
 
 
 def look_up(url: str, token: str) -> int:

@@ -7,8 +7,6 @@ it stays silent here.
 from __future__ import annotations
 
 import json
-import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,15 +20,13 @@ from functions.command.settings import Settings as CommandSettings
 from functions.route.settings import Settings as RouteSettings
 from functions.webhook.settings import Settings as WebhookSettings
 from shared.companies import Companies
-from tests.support.faults import failing
+from tests.support.faults import failing, slow
 from tests.support.figures import Figure, Figures, alarms, figure, fires, invocation, out_of_capacity
 from tests.support.pbx import ItooLabs, api_event
 from tests.support.stack import read_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from collections.abc import Callable
 
     from tests.support.functions import Functions
     from tests.support.stack import Stack
@@ -53,18 +49,6 @@ def fired(figures: list[Figure]) -> set[str]:
     """Name the alarms that these figures set off; the one for missing sweeps only where one was measured."""
     swept = any(each.name == "OldestPendingContact" for each in figures)
     return {name for name, alarm in alarms().items() if fires(alarm, figures)} - (set() if swept else {"SweepMissing"})
-
-
-@contextmanager
-def slow(dynamodb: DynamoDBClient, seconds: float) -> Iterator[None]:
-    def wait(**_: object) -> None:
-        time.sleep(seconds)
-
-    dynamodb.meta.events.register_first("before-call", wait)
-    try:
-        yield
-    finally:
-        dynamodb.meta.events.unregister("before-call", wait)
 
 
 def test_a_day_on_which_all_is_well_sets_off_nothing(functions: Functions, stack: Stack, figures: Figures) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import stat
 import subprocess
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -15,6 +13,7 @@ import pytest
 from tests.contract.recorded import ROOT
 from tests.support.dialplan import Asterisk, Channel, Plan, blocks, read_plan
 from tests.support.functions import Functions
+from tests.support.loopback import Answering, on_loopback
 from tests.support.pbx import TOKEN, api_event
 from tests.support.stack import CLIENT, LINE, Stack, a_company, a_connection
 
@@ -202,26 +201,18 @@ def test_a_transferred_call_is_told_by_the_context_that_takes_it(functions: Func
 def webhook(functions: Functions) -> Iterator[str]:
     """Put the webhook behind an address of this machine."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+    class Handler(Answering):
+        def answer(self) -> None:
+            body = self.sent()
             headers = {name: value for name, value in self.headers.items() if name.lower() != "content-length"}
             headers = {name.lower(): value for name, value in headers.items()}
             response = functions.webhook.handle(api_event(self.path.strip("/"), headers=headers, body=body))
-            self.send_response(response.status)
-            self.end_headers()
-            self.wfile.write(response.body.encode())
+            self.tell(response.status, response.body.encode())
 
-        def log_message(self, *_: object) -> None:
-            """Stay silent."""
+        do_POST = answer  # noqa: N815 -- as http.server names it
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with on_loopback(Handler) as url:
+        yield url
 
 
 class Script:

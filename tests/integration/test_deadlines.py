@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
-from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.faults import failing
+from tests.support.faults import failing, silent
 from tests.support.pbx import Generic, ItooLabs, api_event
 from tests.support.stack import CLIENT, Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_sqs import SQSClient
-
     from tests.support.functions import Functions
 
 SILENCE = 3.0
-
-
-@contextmanager
-def silent(client: DynamoDBClient | SQSClient, operation: str, about: bytes = b"") -> Iterator[None]:
-    """Let a store say nothing for a while; what waits for it goes on in the end, while the stores are still there."""
-    over = Event()
-
-    def hang(model: Any, params: Any, **_: object) -> None:
-        if model.name == operation and about in params["body"]:
-            over.wait(SILENCE)
-
-    client.meta.events.register_first("before-call", hang)
-    try:
-        yield
-    finally:
-        client.meta.events.unregister("before-call", hang)
-        over.set()
-        time.sleep(0.5)
 
 
 @pytest.mark.rule("T12")
@@ -49,7 +24,7 @@ def test_a_look_up_at_the_webhook_address_does_not_wait_for_the_check_of_the_com
     pbx = Generic(functions.webhook)
     pbx.ask()
     stack.clock.tick(11)
-    with silent(stack.dynamodb, "GetItem", b'"company"'):
+    with silent(SILENCE, "GetItem", stack.dynamodb, about=b'"company"'):
         began = time.monotonic()
         pbx.ask()
         assert time.monotonic() - began < 0.5 * SILENCE
@@ -74,7 +49,7 @@ def test_an_event_is_stored_by_the_company_held_where_the_check_does_not_answer(
     functions: Functions, stack: Stack
 ) -> None:
     stack.clock.tick(11)
-    with silent(stack.dynamodb, "GetItem", b'"company"'):
+    with silent(SILENCE, "GetItem", stack.dynamodb, about=b'"company"'):
         assert ItooLabs(functions.webhook).event("INCOMING", "boris").status == 200
     assert stack.contact(CLIENT) is not None
 
@@ -85,7 +60,7 @@ def test_a_fresh_environment_without_a_company_asks_the_pbx_to_try_again_and_doe
     with failing({"GetItem", "BatchGetItem"}, stack.dynamodb):
         fresh = functions.new_webhook()
         assert ItooLabs(fresh).event("INCOMING", "boris").status == 503
-    with silent(stack.dynamodb, "GetItem", b'"company"'):
+    with silent(SILENCE, "GetItem", stack.dynamodb, about=b'"company"'):
         began = time.monotonic()
         assert fresh.handle(api_event("megafon-main")).status == 503
         assert time.monotonic() - began < SILENCE
@@ -93,7 +68,7 @@ def test_a_fresh_environment_without_a_company_asks_the_pbx_to_try_again_and_doe
 
 
 def test_an_event_is_acknowledged_while_the_queue_says_nothing(functions: Functions, stack: Stack) -> None:
-    with silent(stack.sqs, "SendMessage"):
+    with silent(SILENCE, "SendMessage", stack.sqs):
         began = time.monotonic()
         assert ItooLabs(functions.webhook).event("INCOMING", "boris").status == 200
         assert time.monotonic() - began < SILENCE

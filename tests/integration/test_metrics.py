@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +18,7 @@ from shared.ownership import decide_after_ms
 from shared.settlement import Settlement
 from tests.support.faults import failing
 from tests.support.figures import Figures, of_name
+from tests.support.loopback import Answering, on_loopback
 from tests.support.pbx import Generic, ItooLabs, Mango, api_event
 from tests.support.stack import CLIENT, KEY, VIP_LINE, Stack
 
@@ -178,24 +177,19 @@ def test_an_event_that_is_not_stored_is_counted(functions: Functions, stack: Sta
     assert of_name(figures.read(), "EventsNotStored", "service") == {"webhook": 1}
 
 
-class _Api(BaseHTTPRequestHandler):
+class _Api(Answering):
     status = 200
 
-    def do_POST(self) -> None:
-        self.send_response(self.status)
-        self.send_header("content-length", "0")
-        self.end_headers()
+    def answer(self) -> None:
+        self.tell(self.status, b"")
 
-    def log_message(self, *_: object) -> None:
-        """Keep the tests' output clean."""
+    do_POST = answer  # noqa: N815 -- as http.server names it
 
 
 @pytest.fixture
 def mangos_api() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Api) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with on_loopback(_Api) as url:
+        yield url
 
 
 @pytest.mark.usefixtures("functions")

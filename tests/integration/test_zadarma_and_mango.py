@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import pytest
@@ -14,6 +12,7 @@ import urllib3
 from functions.command.send_to_mango import CommandCarrier, MangoApi
 from shared.companies import Companies
 from tests.support.faults import failing
+from tests.support.loopback import Answering, on_loopback
 from tests.support.pbx import Mango, Zadarma
 from tests.support.stack import CLIENT, Stack
 
@@ -115,32 +114,19 @@ def test_commands_to_one_mango_product_keep_two_seconds_apart_and_stop_when_call
     assert (attributes["ApproximateNumberOfMessages"], attributes["ApproximateNumberOfMessagesDelayed"]) == ("1", "4")
 
 
-class _MangoServer(BaseHTTPRequestHandler):
-    seen: ClassVar[list[tuple[str, dict[str, list[str]]]]]
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"])).decode()
-        type(self).seen.append((self.path, parse_qs(body)))
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b'{"result": 1000}')
-
-    def log_message(self, *_: object) -> None:
-        """Stay silent."""
-
-
 @pytest.fixture
 def mango_server() -> Iterator[tuple[str, list[tuple[str, dict[str, list[str]]]]]]:
-    class Handler(_MangoServer):
-        seen: ClassVar = []
+    seen: list[tuple[str, dict[str, list[str]]]] = []
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", Handler.seen
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    class Handler(Answering):
+        def answer(self) -> None:
+            seen.append((self.path, parse_qs(self.sent().decode())))
+            self.tell(200, b'{"result": 1000}')
+
+        do_POST = answer  # noqa: N815 -- as http.server names it
+
+    with on_loopback(Handler) as url:
+        yield url, seen
 
 
 def carrier(functions: Functions, url: str) -> CommandCarrier:

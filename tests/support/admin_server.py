@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from base64 import b64encode
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.support.loopback import Answering, on_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +27,8 @@ def body_of(sent: bytes) -> dict[str, object]:
 def served(door: AdminDoor) -> Iterator[str]:
     """Serve an admin function; give the address of its API."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def answer(self) -> None:
-            length = int(self.headers.get("content-length") or 0)
             asked = urlsplit(self.path)
             event = {
                 "version": "2.0",
@@ -42,27 +41,12 @@ def served(door: AdminDoor) -> Iterator[str]:
                     "stage": "$default",
                     "requestId": "1",
                 },
-                **body_of(self.rfile.read(length)),
+                **body_of(self.sent()),
             }
             result = door.handle(event, None)
-            body = result["body"].encode()
-            self.send_response(result["statusCode"])
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.tell(result["statusCode"], result["body"].encode())
 
         do_GET = do_PUT = do_POST = answer  # noqa: N815 -- as http.server names them
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- as http.server names it
-            """Keep quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with on_loopback(Handler) as url:
+        yield url

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from firstcall.explanation import Question, told
-from functions.admin.explain import Explanation, explain, read_moment
+from functions.admin.explain import Explanation, explain
+from functions.admin.moments import read_moment
 from shared.company import GROUP_PREFIX
 from shared.company_file import read_company
 from shared.company_file.yaml_source import load_text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import EndpointConnectionError
@@ -50,6 +52,32 @@ def failing(operations: set[str], *clients: DynamoDBClient | SQSClient) -> Itera
 
     with _registered("before-call", before, clients):
         yield
+
+
+@contextmanager
+def slow(client: DynamoDBClient, seconds: float) -> Iterator[None]:
+    """Let every request take so long."""
+
+    def before(**_: object) -> None:
+        time.sleep(seconds)
+
+    with _registered("before-call", before, (client,)):
+        yield
+
+
+@contextmanager
+def silent(seconds: float, operation: str, client: DynamoDBClient | SQSClient, about: bytes = b"") -> Iterator[None]:
+    """Let a store say nothing for a while; what waits for it goes on in the end, while the stores are still there."""
+    over = Event()
+
+    def before(model: Any, params: Any, **_: object) -> None:
+        if model.name == operation and about in params["body"]:
+            over.wait(seconds)
+
+    with _registered("before-call", before, (client,)):
+        yield
+    over.set()
+    time.sleep(0.5)
 
 
 @contextmanager

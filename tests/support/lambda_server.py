@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+
+from tests.support.loopback import Answering, on_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,31 +16,16 @@ if TYPE_CHECKING:
 def invocable(function: Callable[[Any], object]) -> Iterator[str]:
     """Serve one function under every name; give the endpoint. What it raises is told as Lambda tells it."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            event = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)))
-            headers = {"content-type": "application/json"}
+    class Handler(Answering):
+        def answer(self) -> None:
             try:
-                result = function(event)
+                result, headers = function(json.loads(self.sent())), {}
             except Exception as error:  # noqa: BLE001 -- it is passed on
                 result = {"errorType": type(error).__name__, "errorMessage": str(error)}
-                headers["X-Amz-Function-Error"] = "Unhandled"
-            body = json.dumps(result).encode()
-            self.send_response(200)
-            for name, value in {**headers, "content-length": str(len(body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+                headers = {"X-Amz-Function-Error": "Unhandled"}
+            self.tell(200, json.dumps(result).encode(), headers)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- as http.server names it
-            """Keep quiet."""
+        do_POST = answer  # noqa: N815 -- as http.server names it
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with on_loopback(Handler) as url:
+        yield url

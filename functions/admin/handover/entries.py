@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from botocore.exceptions import ClientError
 
 from functions.admin.handover.entry import CONTACT, Entry, dump_entry, load_entry
+from functions.admin.read_items import read_items
 from shared.contacts import Conflict
 from shared.table import code_of, job_key
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutTypeDef, TransactWriteItemTypeDef
 
     from functions.admin.handover.jobs import Handover
-    from shared.table import Key
 
 Outcome = Literal["restored", "changed"]
 
@@ -36,16 +36,9 @@ class HandoverEntries:
         self._table = table
 
     def of(self, job: Handover, contact_ids: Iterable[str]) -> dict[str, Entry]:
-        """Read what was decided for some contacts, at most a hundred."""
-        wanted: list[Key] = [job_key(job.id, CONTACT + each) for each in contact_ids]
-        found: dict[str, Entry] = {}
-        while wanted:
-            reply = self._dynamodb.batch_get_item(RequestItems={self._table: {"Keys": wanted, "ConsistentRead": True}})
-            for entry in map(load_entry, reply["Responses"].get(self._table, ())):
-                found[entry.contact_id] = entry
-            left = reply["UnprocessedKeys"].get(self._table)
-            wanted = [{"pk": key["pk"], "sk": key["sk"]} for key in left["Keys"]] if left else []
-        return found
+        """Read what was decided for some contacts."""
+        keys = [job_key(job.id, CONTACT + each) for each in contact_ids]
+        return {entry.contact_id: entry for entry in map(load_entry, read_items(self._dynamodb, self._table, keys))}
 
     def decide(self, job: Handover, entries: Sequence[Entry], known: Mapping[str, Entry]) -> Handover:
         """Write decisions and count them, in place of known ones for older revisions; raise Conflict.

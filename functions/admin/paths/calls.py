@@ -8,7 +8,8 @@ from urllib.parse import quote, unquote
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from functions.admin.documents import CallDocument, CallPage, ListedCallDocument, call_document, iso
-from functions.admin.explain import Explanation, explain, read_moment
+from functions.admin.explain import Explanation, explain
+from functions.admin.moments import read_moment, read_period
 from functions.admin.refusal import Refusal
 from shared.call_lists import page_of
 from shared.phones import normalise
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from shared.call_lists import CallLists, ListedCall
     from shared.calls import CallRecord, Calls
     from shared.companies import Companies
-    from shared.company import Connection
+    from shared.company import Company, Connection
     from shared.contacts import Contacts
 
 CALLS = "/admin/calls/"
@@ -29,7 +30,6 @@ CALLS = "/admin/calls/"
 
 PAGE = 25
 MOST_DAYS = 366
-_DAY_MS = 86_400_000
 
 MAX_KEY = 2048
 """Longest key DynamoDB looks up, in bytes; it refuses a longer one instead of not finding it."""
@@ -78,28 +78,24 @@ class CallPaths(NamedTuple):
     def _list(self, phone: str | None, since: str | None, until: str | None, before: int | None) -> CallPage:
         if (phone is None) == (since is None):
             raise Refusal(400, "give either phone, or from and perhaps to")
+        company = self.companies.current().company
         if phone is not None:
             if until is not None:
                 raise Refusal(400, "to: it goes with from")
-            number = normalise(phone, self.companies.current().company.country)
+            number = normalise(phone, company.country)
             if number is None:
                 raise Refusal(400, "phone: it cannot be read as a number")
             listed = self.call_lists.of_phone(number, before)
         else:
-            first, last = (
-                int(read_moment(text, self.clock(), name).timestamp() * 1000)
-                for name, text in (("from", since), ("to", until))
-            )
-            if last - first > MOST_DAYS * _DAY_MS:
-                raise Refusal(400, f"from, to: at most {MOST_DAYS} days at once")
+            first, last = read_period(since, until, self.clock(), MOST_DAYS)
             listed = self.call_lists.between(first, min(last, before or last), newest_first=True)
         page, position = page_of(listed, PAGE)
-        items = [found for each in page if (found := self.listed(each))]
+        items = [found for each in page if (found := self.listed(company, each))]
         return CallPage(items=items, cursor=None if position is None else f"{position:013d}")
 
-    def listed(self, listed: ListedCall) -> ListedCallDocument | None:
+    def listed(self, company: Company, listed: ListedCall) -> ListedCallDocument | None:
         """Show a call of a list; None for the second id of a transferred one, which stands there under its first."""
-        connection = self.companies.held().company.connections.get(listed.connection)
+        connection = company.connections.get(listed.connection)
         record = self.calls.load(listed.connection, listed.call_id) if connection else None
         if connection is None or record is None or record.call_id != listed.call_id:
             return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.admin.audit import summarise
 from functions.admin.documents import ContactDocument, ListedCallDocument, contact_document, iso
+from functions.admin.paths.raw_events import RawEventDocument, raw_event_document
 from functions.admin.people import named_in
 from functions.admin.refusal import Refusal
 from shared.phones import normalise
@@ -21,18 +21,7 @@ if TYPE_CHECKING:
     from functions.admin.people import People
     from shared.companies import Companies
     from shared.company import Company
-    from shared.raw_events import RawEvent, RawEvents
-
-
-class SentDocument(BaseModel):
-    """One request of a PBX as it came, without what proved it."""
-
-    connection: str
-    arrived_at: str
-    method: str
-    suffix: str
-    query: dict[str, str]
-    body: str = Field(description="In base64 where it is no text")
+    from shared.raw_events import RawEvents
 
 
 class PersonDocument(BaseModel):
@@ -41,7 +30,7 @@ class PersonDocument(BaseModel):
     phones: list[str]
     contact: ContactDocument | None
     calls: list[ListedCallDocument]
-    requests: list[SentDocument]
+    requests: list[RawEventDocument]
     company_file: list[str] = Field(description="Where the company file names a number of his")
     cursor: str | None
 
@@ -113,19 +102,21 @@ class PeoplePaths(NamedTuple):
         held = self.people.held(_number(company, phone))
         page, position = self.people.calls(held, before)
         requests = [
-            (each.connection, event)
+            raw_event_document(each.connection, each.call_id, event)
             for each in page
             for event in self.raw_events.of_call(each.connection, each.call_id)
         ]
         if before is None:
             requests += [
-                (name, event) for name in company.connections for _, event in self.raw_events.naming(name, held.phones)
+                raw_event_document(name, None, event)
+                for name in company.connections
+                for _, event in self.raw_events.naming(name, held.phones)
             ]
         return PersonDocument(
             phones=list(held.phones),
             contact=contact_document(held.contact) if held.contact else None,
-            calls=[found for each in page if (found := self.calls.listed(each))],
-            requests=[_sent(connection, event) for connection, event in requests],
+            calls=[found for each in page if (found := self.calls.listed(company, each))],
+            requests=requests,
             company_file=named_in(company, held.phones),
             cursor=None if position is None else f"{position:013d}",
         )
@@ -136,19 +127,3 @@ def _number(company: Company, text: str) -> str:
     if number is None:
         raise Refusal(400, "phone: it cannot be read as a number")
     return number
-
-
-def _sent(connection: str, event: RawEvent) -> SentDocument:
-    request = event.request
-    try:
-        body = request.body.decode()
-    except UnicodeDecodeError:
-        body = b64encode(request.body).decode()
-    return SentDocument(
-        connection=connection,
-        arrived_at=iso(event.arrived),
-        method=request.method,
-        suffix=request.suffix,
-        query=dict(request.query),
-        body=body,
-    )

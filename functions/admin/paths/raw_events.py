@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import heapq
-import json
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import groupby
@@ -13,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, Field
 
+from functions.admin.cursors import UNKNOWN, read_cursor, write_cursor
 from functions.admin.documents import iso
-from functions.admin.explain import read_moment
+from functions.admin.moments import read_period
 from functions.admin.refusal import Refusal
 from shared.raw_events import LAST_MOMENT, RawEvent
 
@@ -35,7 +35,6 @@ MOST_CALLS = 100
 """Looked at for one page: those whose requests are kept no more cost time and give nothing."""
 
 MOST_DAYS = 31
-_DAY_MS = 86_400_000
 
 
 class RawEventDocument(BaseModel):
@@ -98,13 +97,8 @@ class RawEventPaths(NamedTuple):
             return self._page(since, until, connection, cursor)
 
     def _page(self, since: str, until: str | None, connection: str | None, cursor: str | None) -> RawEventPage:
-        first, last = (
-            int(read_moment(text, self.clock(), name).timestamp() * 1000)
-            for name, text in (("from", since), ("to", until))
-        )
-        if last - first > MOST_DAYS * _DAY_MS:
-            raise Refusal(400, f"from, to: at most {MOST_DAYS} days at once")
-        behind = _read_cursor(cursor)
+        first, last = read_period(since, until, self.clock(), MOST_DAYS)
+        behind = _read_position(cursor)
         start = max(first, behind.place.at) if behind else first
         items: list[RawEventDocument] = []
         looked_at, size = 0, 0
@@ -113,14 +107,14 @@ class RawEventPaths(NamedTuple):
             if behind and (place < behind.place or behind == _Position(place, LAST_MOMENT)):
                 continue
             if looked_at >= MOST_CALLS:
-                return RawEventPage(items=items, cursor=_write_cursor(here))
+                return RawEventPage(items=items, cursor=_written(here))
             looked_at += 1
             for event in read(behind.arrived + 1 if behind and place == behind.place else 0):
                 now = _Position(place, event.arrived)
                 # Requests of one moment stay together, so that the position tells them from the next.
                 if (len(items) >= PAGE or size >= MOST_BYTES) and now != here:
-                    return RawEventPage(items=items, cursor=_write_cursor(here))
-                items.append(_document(place, event))
+                    return RawEventPage(items=items, cursor=_written(here))
+                items.append(raw_event_document(place.connection, place.call_id or None, event))
                 size += len(event.request.body)
                 here = now
             here = _Position(place, LAST_MOMENT)
@@ -152,12 +146,13 @@ def _from(events: list[RawEvent], since: int) -> Iterable[RawEvent]:
     return [event for event in events if event.arrived >= since]
 
 
-def _document(place: _Place, event: RawEvent) -> RawEventDocument:
+def raw_event_document(connection: str, call_id: str | None, event: RawEvent) -> RawEventDocument:
+    """Show a request."""
     request = event.request
     text = _text(request.body)
     return RawEventDocument(
-        connection=place.connection,
-        call_id=place.call_id or None,
+        connection=connection,
+        call_id=call_id,
         arrived_at=iso(event.arrived),
         method=request.method,
         suffix=_writable(request.suffix),
@@ -181,21 +176,15 @@ def _writable(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _write_cursor(position: _Position | None) -> str | None:
-    if position is None:
-        return None
-    text = json.dumps([*position.place, position.arrived])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+def _written(position: _Position | None) -> str | None:
+    return None if position is None else write_cursor([*position.place, position.arrived])
 
 
-def _read_cursor(cursor: str | None) -> _Position | None:
+def _read_position(cursor: str | None) -> _Position | None:
     if not cursor:
         return None
-    try:
-        at, connection, call_id, arrived = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError, RecursionError):
-        raise Refusal(400, "cursor: it is none that an earlier answer gave") from None
+    at, connection, call_id, arrived = read_cursor(cursor, parts=4)
     moments = all(isinstance(each, int) and 0 <= each <= LAST_MOMENT for each in (at, arrived))
     if not moments or not isinstance(connection, str) or not isinstance(call_id, str):
-        raise Refusal(400, "cursor: it is none that an earlier answer gave")
+        raise Refusal(400, UNKNOWN)
     return _Position(_Place(at, connection, call_id), arrived)

@@ -10,8 +10,9 @@ import pytest
 
 from functions.admin.api import AdminApi
 from functions.admin.audit import summarise
-from functions.admin.audit_log import DAY_MS, AuditLog, Change
+from functions.admin.audit_log import AuditLog, Change
 from functions.admin.door import AdminDoor
+from shared.table import DAY_MS
 from tests.integration.admin.conftest import ADMIN_TOKEN
 from tests.support.faults import failing
 from tests.support.pbx import TOKEN

@@ -35,6 +35,15 @@ def call(functions: Functions, number: int, phone: str = CLIENT) -> None:
     pbx.event("ACCEPTED", "boris")
 
 
+def two_numbers_call(functions: Functions) -> None:
+    stack = functions.stack
+    call(functions, 0)
+    contact = stack.contact(CLIENT)
+    assert contact is not None
+    Contacts(stack.dynamodb, stack.table).renumber(contact, contact._replace(phones=(CLIENT, SECOND)))
+    call(functions, 1, SECOND)
+
+
 def everything_of(stack: Stack, *parts: str) -> list[str]:
     """Find what in the whole table still tells of a person."""
     found = []
@@ -82,11 +91,7 @@ def test_the_audit_record_of_an_erasure_does_not_name_the_number(functions: Func
 
 def test_every_number_of_a_person_is_erased_by_any_of_them(functions: Functions, applied: RawAdmin) -> None:
     stack = applied.stack
-    call(functions, 0)
-    contact = stack.contact(CLIENT)
-    assert contact is not None
-    Contacts(stack.dynamodb, stack.table).renumber(contact, contact._replace(phones=(CLIENT, SECOND)))
-    call(functions, 1, SECOND)
+    two_numbers_call(functions)
     receipt = erase(applied, "8 916 765-43-21").json
     assert (sorted(receipt["phones"]), len(receipt["calls"])) == (sorted([CLIENT, SECOND]), 2)
     assert [key for key in everything_of(stack, CLIENT, SECOND) if not key.startswith("audit#")] == []
@@ -94,11 +99,7 @@ def test_every_number_of_a_person_is_erased_by_any_of_them(functions: Functions,
 
 def test_an_erasure_that_dies_half_way_is_finished_by_the_next(functions: Functions, applied: RawAdmin) -> None:
     stack = applied.stack
-    call(functions, 0)
-    contact = stack.contact(CLIENT)
-    assert contact is not None
-    Contacts(stack.dynamodb, stack.table).renumber(contact, contact._replace(phones=(CLIENT, SECOND)))
-    call(functions, 1, SECOND)
+    two_numbers_call(functions)
     for number in (2, 4, 5):  # the first write is the audit's
         with pytest.raises(Killed), killed_before_write(number, stack.dynamodb):
             erase(applied)
@@ -149,7 +150,9 @@ def test_everything_held_is_shown_page_by_page(functions: Functions, applied: Ra
     assert (first["contact"]["phones"], len(first["calls"]), len(first["requests"])) == ([CLIENT], 25, 50)
     rest = held(applied, phone=CLIENT, cursor=first["cursor"])
     assert (len(rest["calls"]), len(rest["requests"]), rest["cursor"]) == (5, 10, None)
-    assert {"connection", "arrived_at", "method", "suffix", "query", "body"} == set(first["requests"][0])
+    assert {
+        "connection", "call_id", "arrived_at", "method", "suffix", "query", "body", "body_is_base64",
+    } == set(first["requests"][0])  # fmt: skip
     assert any("INCOMING" in each["body"] for each in first["requests"])
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Event
 from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.support.loopback import on_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,14 +139,8 @@ def running(pbx: PbxServer) -> Iterator[str]:
     """Serve on loopback; give the address."""
     stop = Event()
     handler = type("Handler", (_Handler,), {"pbx": pbx, "stop": stop})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        stop.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with on_loopback(handler) as url:
+        try:
+            yield url
+        finally:
+            stop.set()
