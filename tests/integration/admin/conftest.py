@@ -85,9 +85,19 @@ class RawAdmin:
 
 
 @pytest.fixture
-def admin(stack: Stack) -> RawAdmin:
+def settings(stack: Stack) -> Settings:
     token = stack.secretsmanager.create_secret(Name="admin", SecretString=ADMIN_TOKEN)["ARN"]
-    settings = Settings(stack.table, stack.secret_arn, token)
+    return Settings(stack.table, stack.secret_arn, token)
+
+
+@pytest.fixture
+def admin(stack: Stack, settings: Settings) -> RawAdmin:
+    return RawAdmin(build(settings, stack.dynamodb, stack.secretsmanager, stack.clock), stack)
+
+
+@pytest.fixture
+def another(stack: Stack, settings: Settings) -> RawAdmin:
+    """Start another environment of the function."""
     return RawAdmin(build(settings, stack.dynamodb, stack.secretsmanager, stack.clock), stack)
 
 

@@ -99,3 +99,23 @@ def test_a_transferred_call_is_listed_once_under_the_id_it_began_with(applied: R
 def test_a_question_that_is_none_is_refused_in_words(applied: RawAdmin, query: dict[str, str], words: str) -> None:
     answer = applied.send("GET", "calls", query=urlencode(query))
     assert (answer.status, words in answer.json["error"]) == (400, True), answer.json
+
+
+def test_a_list_goes_by_the_company_that_another_environment_has_put_in_force(
+    applied: RawAdmin, another: RawAdmin, document: dict[str, Any]
+) -> None:
+    stack = applied.stack
+    ring(stack, "c", stack.clock.ms - 5)
+    query = urlencode({"from": iso(stack.clock.ms - 10)})
+
+    def reached() -> str | None:
+        [call] = applied.send("GET", "calls", query=query).json["items"]
+        employee: str | None = call["legs"][0]["employee"]
+        return employee
+
+    assert reached() == "anna"
+    people = document["employees"]
+    people["anna"]["extensions"]["megafon-main"] = {"ext": "799"}
+    people["boris"]["extensions"]["megafon-main"] = {"ext": "701"}
+    assert another.put("company", document).status == 200
+    assert reached() == "boris"
